@@ -1,0 +1,1 @@
+"""The status page and the decisions behind it. Nothing happens at import."""

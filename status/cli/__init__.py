@@ -1,0 +1,57 @@
+"""The command `travaux`: one file per group, loaded only when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+import click
+
+COMMANDS: Final = {
+    "run": ("status.cli.run", "Watch, decide and publish: start everything, or one part with --only."),
+    "init": ("status.cli.init", "Write a config.toml to begin with."),
+    "config": ("status.cli.config", "Check config.toml and apply it."),
+    "probe": ("status.cli.probe", "Run one check by hand and print its trace."),
+    "incident": ("status.cli.incident", "Open, update, close, withdraw and list incidents."),
+    "work": ("status.cli.work", "Plan, confirm, start, finish, cancel and list works."),
+    "db": ("status.cli.db", "Look after the database."),
+    "demo": ("status.cli.demo", "Break and heal the demonstration provider."),
+    "doctor": ("status.cli.doctor", "Look for what would keep travaux from working."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when called, so that `travaux --help` stays fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Give every command, in the order of a first day."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Import a command's module; its command has the module's own name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """List the commands from the table, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="TRAVAUX_CONFIG",
+    help="The configuration. Default: ./config.toml, or else the demonstration that travaux brings along.",
+)
+@click.version_option(package_name="travaux", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context, config: Path | None) -> None:
+    """Incident status page and monitoring service for hosting and telecom providers."""
+    ctx.obj = config

@@ -1,0 +1,211 @@
+"""What config.toml may say. Frozen; unknown keys are refused. Defaults and units stand beside each setting."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from probes.types import Secret
+from status.domain.states import Policy, Visibility
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
+CheckName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._/-]*$", max_length=120)]
+Language = Literal["fr", "en"]
+Symptom = Literal["site", "email", "internet", "speed", "telephone", "fax"]
+Texts = dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """Base of every section."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class Site(Section):
+    """`[site]`: whose page this is."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=80)] = "travaux"
+    public_url: str = "http://127.0.0.1:8080"
+    languages: tuple[Language, ...] = ("fr", "en")
+    timezone: str = "Europe/Paris"
+    contact: str = ""
+    next_event_number: Annotated[int, Field(ge=1)] = 1
+
+
+class Server(Section):
+    """`[server]`: where the web process listens, and with how many workers."""
+
+    listen: str = "127.0.0.1:8080"
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    threads: Annotated[int, Field(ge=1, le=256)] = 8
+    cache_bytes: Annotated[int, Field(ge=1_000_000)] = 64_000_000
+    request_line_bytes: Annotated[int, Field(ge=1_000, le=65_536)] = 8_192
+
+
+class Database(Section):
+    """`[database]`: SQLite by default; the password is a reference and never part of `url`."""
+
+    url: str = ""
+    password: Secret | None = None
+    pool_size: Annotated[int, Field(ge=1, le=100)] = 5
+
+
+class Paths(Section):
+    """`[paths]`: where data lives. Published bytes stand apart from the database, so that they outlive it."""
+
+    data: str = "./var"
+    published: str = ""
+
+
+class PublicationSettings(Section):
+    """`[publication]`: the public bytes."""
+
+    keep_generations: Annotated[int, Field(ge=1, le=1000)] = 10
+    stale_after_s: Seconds = 180.0
+    renew_s: Seconds = 60.0
+    feed_days: Annotated[int, Field(ge=1, le=366)] = 14
+    feed_min_items: Annotated[int, Field(ge=1, le=500)] = 50
+    feed_max_items: Annotated[int, Field(ge=50, le=5_000)] = 500
+    down: Policy = Policy.PUBLISH
+    degraded: Policy = Policy.DRAFT
+    draft_publish_after_s: Seconds = 600.0
+
+
+class Monitor(Section):
+    """`[monitor]`: the prober of this machine."""
+
+    location: Slug = "here"
+    resolvers: tuple[str, ...] = ()
+    resolver_inflight_per_zone: Count = 32
+    concurrency: Annotated[int, Field(ge=1, le=20_000)] = 1_000
+    pool_size: Annotated[int, Field(ge=1, le=256)] = 16
+    observation_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 48
+    quiet_batch_s: Annotated[float, Field(ge=0.25, le=10)] = 1.0
+
+
+class Reference(Section):
+    """`[[self_test.reference]]`: something outside the monitored network that shows our own line is well."""
+
+    kind: str
+    target: str
+    timeout_s: Seconds = 5.0
+
+
+class SelfTest(Section):
+    """`[self_test]`: references (three are advised) and how they are read (detection rule, point 8)."""
+
+    reference: tuple[Reference, ...] = ()
+    interval_s: Seconds = 15.0
+    bad_references: Count = 2
+    well_for_s: Seconds = 30.0
+    void_before_s: Seconds = 30.0
+
+
+class Detection(Section):
+    """`[detection]` and `[check.detection]`: the numbers of the rule (docs/detection.md names each)."""
+
+    confirm_offsets_s: tuple[float, ...] = (5.0, 10.0, 16.0, 20.5)
+    confirm_offsets_many_s: tuple[float, ...] = (0.0, 8.0, 15.5)
+    confirm_timeout_s: Seconds = 8.0
+    down_failures_in_row: Count = 2
+    down_failures_in_all: Count = 4
+    down_after_s: Seconds = 20.0
+    down_after_many_s: Seconds = 15.0
+    suspicion_pace_s: Seconds = 20.0
+    suspicion_for_s: Seconds = 300.0
+    up_successes_in_row: Count = 2
+    up_after_s: Seconds = 20.0
+    up_offsets_s: tuple[float, ...] = (10.0, 20.5)
+    down_pace_s: Seconds = 15.0
+    close_after_s: Seconds = 300.0
+    reopen_within_s: Seconds = 900.0
+    group_within_s: Seconds = 180.0
+    stale_intervals: Annotated[float, Field(ge=1, le=100)] = 3.0
+    join_gather_s: Seconds = 60.0
+    join_post_every_s: Seconds = 300.0
+    work_overrun_s: Seconds = 300.0
+
+
+class Demo(Section):
+    """`[demo]`: present only in a demonstration; its database is one for ever."""
+
+    ports_from: Annotated[int, Field(ge=1024, le=65_000)] = 18_100
+
+
+class ComponentPublication(Section):
+    """`[component.publication]`: what happens to an event the robot opens on this component."""
+
+    down: Policy | None = None
+    degraded: Policy | None = None
+
+
+class Component(Section):
+    """`[[component]]`: anything a customer knows; a node of the tree below one of the four areas."""
+
+    slug: Slug
+    parent: Slug
+    name: Texts
+    was: tuple[Slug, ...] = ()
+    description: Texts = {}
+    symptoms: tuple[Symptom, ...] = ()
+    resources: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    exchanges: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+    depends_on: tuple[Slug, ...] = ()
+    redundant_with: tuple[Slug, ...] = ()
+    needs: Annotated[int, Field(ge=1)] | None = None
+    order: int = 0
+    group: str = ""
+    visibility: Visibility = Visibility.PUBLIC
+    legacy_project: int | None = None
+    publication: ComponentPublication = ComponentPublication()
+
+
+class CheckDetection(Section):
+    """`[check.detection]`: the same numbers as `[detection]`, for one check only; what is left out is inherited."""
+
+    confirm_offsets_s: tuple[float, ...] | None = None
+    confirm_timeout_s: Seconds | None = None
+    down_failures_in_row: Count | None = None
+    down_failures_in_all: Count | None = None
+    down_after_s: Seconds | None = None
+    suspicion_pace_s: Seconds | None = None
+    suspicion_for_s: Seconds | None = None
+    up_successes_in_row: Count | None = None
+    up_after_s: Seconds | None = None
+    up_offsets_s: tuple[float, ...] | None = None
+    down_pace_s: Seconds | None = None
+    close_after_s: Seconds | None = None
+    stale_intervals: Annotated[float, Field(ge=1, le=100)] | None = None
+
+
+class CheckEntry(Section):
+    """`[[check]]`: one probe of one component. `options` is validated by the kind's own model."""
+
+    name: CheckName
+    component: Slug
+    kind: str
+    interval_s: Annotated[float, Field(ge=1, le=86_400)] = 30.0
+    timeout_s: Annotated[float, Field(ge=0.1, le=300)] = 10.0
+    options: dict[str, Any] = {}
+    detection: CheckDetection = CheckDetection()
+
+
+class Settings(Section):
+    """A whole config.toml, valid. `demo` is None outside a demonstration."""
+
+    site: Site = Site()
+    server: Server = Server()
+    database: Database = Database()
+    paths: Paths = Paths()
+    publication: PublicationSettings = PublicationSettings()
+    monitor: Monitor = Monitor()
+    self_test: SelfTest = SelfTest()
+    detection: Detection = Detection()
+    demo: Demo | None = None
+    component: tuple[Component, ...] = ()
+    check: tuple[CheckEntry, ...] = ()

@@ -1,0 +1,1 @@
+"""A demonstration provider: real servers on loopback, and the switches that break them."""

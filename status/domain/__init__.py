@@ -1,0 +1,1 @@
+"""Decisions without I/O: no await, no Session, no clock read."""

@@ -1,0 +1,66 @@
+"""Engines and sessions for both databases, with the settings durability rests on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.orm import Session, sessionmaker
+
+BUSY_TIMEOUT_MS = 5_000
+
+Sessions = sessionmaker[Session]
+
+
+def make_engine(url: sa.URL | str, *, pool_size: int = 5) -> sa.Engine:
+    """Make an engine. SQLite: WAL, synchronous=FULL, foreign keys, writers by BEGIN IMMEDIATE (see `writing`)."""
+    url = sa.make_url(url)
+    if url.get_backend_name() == "sqlite":
+        engine = sa.create_engine(url, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+
+
+def make_sessions(engine: sa.Engine) -> Sessions:
+    """Give the session factory of an engine."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def writing(sessions: Sessions) -> Iterator[Session]:
+    """Open a write transaction: BEGIN IMMEDIATE on SQLite. Commits at the end, rolls back on an error.
+
+    Keep it short (under 50 ms) and without I/O other than the database's.
+    """
+    with sessions() as session:
+        session.connection(execution_options={"travaux_writing": True})
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading(sessions: Sessions) -> Iterator[Session]:
+    """Open a read transaction: one consistent state of the database; nothing is written."""
+    with sessions() as session:
+        yield session
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("travaux_writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

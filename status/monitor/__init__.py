@@ -1,0 +1,1 @@
+"""The monitor process: a prober and the decider, wired to the database."""

@@ -1,0 +1,1 @@
+"""The public bytes of one moment: rendered, stored by content, swapped whole."""

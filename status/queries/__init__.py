@@ -1,0 +1,1 @@
+"""The read side: SQL to frozen dataclasses for pages and feeds."""

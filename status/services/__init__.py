@@ -1,0 +1,1 @@
+"""Verbs that change the database: take a Session first, never commit, never import Flask."""

@@ -1,0 +1,1 @@
+"""What answers HTTP: bytes of the publication first, Flask for the rest."""
