@@ -1,0 +1,1 @@
+"""Alembic migrations: linear, `NNNN_slug.py`, forward-safe while the previous release still runs."""
