@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import click
 
+from probes.types import SecretMissing
 from status.config.errors import ConfigError
 from status.config.load import find_config, load
 from status.domain.refused import Refused
@@ -22,7 +23,10 @@ def runtime_of(ctx: click.Context) -> Runtime:
         settings = load(config)
     except ConfigError as error:
         fail(str(error))
-    return make_runtime(settings, places_of(settings, config, base))
+    try:
+        return make_runtime(settings, places_of(settings, config, base))
+    except SecretMissing as error:
+        fail(f"[database] password: {error}")
 
 
 def fail(message: str, code: int = EXIT_CONFIG) -> NoReturn:

@@ -13,15 +13,20 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", m
 CheckName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._/-]*$", max_length=120)]
 Language = Literal["fr", "en"]
 Symptom = Literal["site", "email", "internet", "speed", "telephone", "fax"]
-Texts = dict[Language, Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-Count = Annotated[int, Field(ge=1)]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+Texts = dict[Language, Words]
+Label = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
+Whole = Annotated[int, Field(strict=True)]
+Number = Annotated[float, Field(strict=True)]
+Seconds = Annotated[Number, Field(gt=0, le=86_400)]
+Count = Annotated[Whole, Field(ge=1, le=1_000)]
+Offsets = Annotated[tuple[Annotated[Number, Field(ge=0, le=3_600)], ...], Field(min_length=1, max_length=20)]
 
 
 class Section(BaseModel):
     """Base of every section."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
 
 
 class Site(Section):
@@ -32,17 +37,17 @@ class Site(Section):
     languages: tuple[Language, ...] = ("fr", "en")
     timezone: str = "Europe/Paris"
     contact: str = ""
-    next_event_number: Annotated[int, Field(ge=1)] = 1
+    next_event_number: Annotated[Whole, Field(ge=1, le=2_000_000_000)] = 1
 
 
 class Server(Section):
     """`[server]`: where the web process listens, and with how many workers."""
 
     listen: str = "127.0.0.1:8080"
-    workers: Annotated[int, Field(ge=1, le=64)] = 1
-    threads: Annotated[int, Field(ge=1, le=256)] = 8
-    cache_bytes: Annotated[int, Field(ge=1_000_000)] = 64_000_000
-    request_line_bytes: Annotated[int, Field(ge=1_000, le=65_536)] = 8_192
+    workers: Annotated[Whole, Field(ge=1, le=64)] = 1
+    threads: Annotated[Whole, Field(ge=1, le=256)] = 8
+    cache_bytes: Annotated[Whole, Field(ge=1_000_000, le=100_000_000_000)] = 64_000_000
+    request_line_bytes: Annotated[Whole, Field(ge=1_000, le=65_536)] = 8_192
 
 
 class Database(Section):
@@ -50,7 +55,7 @@ class Database(Section):
 
     url: str = ""
     password: Secret | None = None
-    pool_size: Annotated[int, Field(ge=1, le=100)] = 5
+    pool_size: Annotated[Whole, Field(ge=1, le=100)] = 5
 
 
 class Paths(Section):
@@ -63,12 +68,12 @@ class Paths(Section):
 class PublicationSettings(Section):
     """`[publication]`: the public bytes."""
 
-    keep_generations: Annotated[int, Field(ge=1, le=1000)] = 10
+    keep_generations: Annotated[Whole, Field(ge=1, le=1000)] = 10
     stale_after_s: Seconds = 180.0
     renew_s: Seconds = 60.0
-    feed_days: Annotated[int, Field(ge=1, le=366)] = 14
-    feed_min_items: Annotated[int, Field(ge=1, le=500)] = 50
-    feed_max_items: Annotated[int, Field(ge=50, le=5_000)] = 500
+    feed_days: Annotated[Whole, Field(ge=1, le=366)] = 14
+    feed_min_items: Annotated[Whole, Field(ge=1, le=500)] = 50
+    feed_max_items: Annotated[Whole, Field(ge=50, le=5_000)] = 500
     down: Policy = Policy.PUBLISH
     degraded: Policy = Policy.DRAFT
     draft_publish_after_s: Seconds = 600.0
@@ -80,10 +85,10 @@ class Monitor(Section):
     location: Slug = "here"
     resolvers: tuple[str, ...] = ()
     resolver_inflight_per_zone: Count = 32
-    concurrency: Annotated[int, Field(ge=1, le=20_000)] = 1_000
-    pool_size: Annotated[int, Field(ge=1, le=256)] = 16
-    observation_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 48
-    quiet_batch_s: Annotated[float, Field(ge=0.25, le=10)] = 1.0
+    concurrency: Annotated[Whole, Field(ge=1, le=20_000)] = 1_000
+    pool_size: Annotated[Whole, Field(ge=1, le=256)] = 16
+    observation_hours: Annotated[Whole, Field(ge=1, le=24 * 90)] = 48
+    quiet_batch_s: Annotated[Number, Field(ge=0.25, le=10)] = 1.0
 
 
 class Reference(Section):
@@ -107,8 +112,8 @@ class SelfTest(Section):
 class Detection(Section):
     """`[detection]` and `[check.detection]`: the numbers of the rule (docs/detection.md names each)."""
 
-    confirm_offsets_s: tuple[float, ...] = (5.0, 10.0, 16.0, 20.5)
-    confirm_offsets_many_s: tuple[float, ...] = (0.0, 8.0, 15.5)
+    confirm_offsets_s: Offsets = (5.0, 10.0, 16.0, 20.5)
+    confirm_offsets_many_s: Offsets = (0.0, 8.0, 15.5)
     confirm_timeout_s: Seconds = 8.0
     down_failures_in_row: Count = 2
     down_failures_in_all: Count = 4
@@ -118,12 +123,12 @@ class Detection(Section):
     suspicion_for_s: Seconds = 300.0
     up_successes_in_row: Count = 2
     up_after_s: Seconds = 20.0
-    up_offsets_s: tuple[float, ...] = (10.0, 20.5)
+    up_offsets_s: Offsets = (10.0, 20.5)
     down_pace_s: Seconds = 15.0
     close_after_s: Seconds = 300.0
     reopen_within_s: Seconds = 900.0
     group_within_s: Seconds = 180.0
-    stale_intervals: Annotated[float, Field(ge=1, le=100)] = 3.0
+    stale_intervals: Annotated[Number, Field(ge=1, le=100)] = 3.0
     join_gather_s: Seconds = 60.0
     join_post_every_s: Seconds = 300.0
     work_overrun_s: Seconds = 300.0
@@ -132,7 +137,7 @@ class Detection(Section):
 class Demo(Section):
     """`[demo]`: present only in a demonstration; its database is one for ever."""
 
-    ports_from: Annotated[int, Field(ge=1024, le=65_000)] = 18_100
+    ports_from: Annotated[Whole, Field(ge=1024, le=65_000)] = 18_100
 
 
 class ComponentPublication(Section):
@@ -151,24 +156,24 @@ class Component(Section):
     was: tuple[Slug, ...] = ()
     description: Texts = {}
     symptoms: tuple[Symptom, ...] = ()
-    resources: tuple[str, ...] = ()
-    departments: tuple[str, ...] = ()
-    exchanges: tuple[str, ...] = ()
-    operators: tuple[str, ...] = ()
+    resources: tuple[Label, ...] = ()
+    departments: tuple[Label, ...] = ()
+    exchanges: tuple[Label, ...] = ()
+    operators: tuple[Label, ...] = ()
     depends_on: tuple[Slug, ...] = ()
     redundant_with: tuple[Slug, ...] = ()
-    needs: Annotated[int, Field(ge=1)] | None = None
-    order: int = 0
-    group: str = ""
+    needs: Count | None = None
+    order: Annotated[Whole, Field(ge=-1_000_000, le=1_000_000)] = 0
+    group: Annotated[str, StringConstraints(max_length=120)] = ""
     visibility: Visibility = Visibility.PUBLIC
-    legacy_project: int | None = None
+    legacy_project: Annotated[Whole, Field(ge=0, le=2_000_000_000)] | None = None
     publication: ComponentPublication = ComponentPublication()
 
 
 class CheckDetection(Section):
     """`[check.detection]`: the same numbers as `[detection]`, for one check only; what is left out is inherited."""
 
-    confirm_offsets_s: tuple[float, ...] | None = None
+    confirm_offsets_s: Offsets | None = None
     confirm_timeout_s: Seconds | None = None
     down_failures_in_row: Count | None = None
     down_failures_in_all: Count | None = None
@@ -177,20 +182,24 @@ class CheckDetection(Section):
     suspicion_for_s: Seconds | None = None
     up_successes_in_row: Count | None = None
     up_after_s: Seconds | None = None
-    up_offsets_s: tuple[float, ...] | None = None
+    up_offsets_s: Offsets | None = None
     down_pace_s: Seconds | None = None
     close_after_s: Seconds | None = None
-    stale_intervals: Annotated[float, Field(ge=1, le=100)] | None = None
+    stale_intervals: Annotated[Number, Field(ge=1, le=100)] | None = None
 
 
 class CheckEntry(Section):
-    """`[[check]]`: one probe of one component. `options` is validated by the kind's own model."""
+    """`[[check]]`: one probe of one component. `options` is validated by the kind's own model.
+
+    `timeout_s` is at most `interval_s`: a run ends before the next one is due.
+    """
 
     name: CheckName
     component: Slug
     kind: str
-    interval_s: Annotated[float, Field(ge=1, le=86_400)] = 30.0
-    timeout_s: Annotated[float, Field(ge=0.1, le=300)] = 10.0
+    was: tuple[CheckName, ...] = ()
+    interval_s: Annotated[Number, Field(ge=1, le=86_400)] = 30.0
+    timeout_s: Annotated[Number, Field(ge=0.1, le=300)] = 10.0
     options: dict[str, Any] = {}
     detection: CheckDetection = CheckDetection()
 

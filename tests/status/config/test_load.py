@@ -1,0 +1,139 @@
+"""Finding and loading config.toml."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from status.config.addresses import listen_of
+from status.config.errors import ConfigError
+from status.config.load import MOST, example_config, find_config, load
+from status.config.model import Reference, Settings
+from status.config.reference import reference_check
+
+WEB = '[[component]]\nslug = "web"\nparent = "hosting"\nname.fr = "Web"\n'
+MANY = """
+[[component]]
+slug = "c{0}"
+parent = "hosting"
+name.fr = "C{0}"
+[[check]]
+name = "c{0}/tcp"
+component = "c{0}"
+kind = "tcp"
+[check.options]
+target = "192.0.2.1:443"
+"""
+
+
+def faults_of(path):
+    with pytest.raises(ConfigError) as caught:
+        load(path)
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_named_file_is_found_first_with_its_own_folder(tmp_path):
+    (tmp_path / "config.toml").touch()
+    assert find_config(Path("etc/other.toml"), tmp_path) == (Path("etc/other.toml"), tmp_path / "etc")
+
+
+def test_the_working_folder_s_file_comes_next(tmp_path):
+    (tmp_path / "config.toml").touch()
+    assert find_config(None, tmp_path) == (tmp_path / "config.toml", tmp_path)
+
+
+def test_without_a_file_the_demonstration_is_found_and_stays_in_the_working_folder(tmp_path):
+    assert find_config(None, tmp_path) == (example_config(), tmp_path)
+    assert example_config().is_file()
+
+
+def test_a_missing_file_is_told_with_what_to_do(tmp_path):
+    (fault,) = faults_of(tmp_path / "none.toml")
+    assert fault.endswith("can't be read: No such file or directory; `travaux init` writes one to begin with")
+
+
+def test_an_empty_file_gives_every_default(write):
+    assert load(write("")) == Settings()
+
+
+def test_a_byte_order_mark_is_no_fault(write):
+    assert load(write('\ufeff[site]\nname = "A"\n')).site.name == "A"
+
+
+def test_another_encoding_is_told_with_its_line(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_bytes(b'[site]\nname = "T\xe9l\xe9com"\n')
+    assert faults_of(path) == [f"{path}:2: expected UTF-8, found bytes of another encoding"]
+
+
+def test_lists_nested_too_deep_are_a_fault(write):
+    path = write("a = " + "[" * 5_000 + "]" * 5_000)
+    assert faults_of(path) == [f"{path}: not readable: tables or lists nested too deep"]
+
+
+def test_all_faults_come_at_once_in_the_order_of_the_file(write):
+    path = write(f'[sit]\n[server]\nlisten = "x"\nthreads = 0\n{WEB}group = "email"\n[[check]]\nkind = "htp"\n')
+    lines = [int(fault.removeprefix(f"{path}:").split(":")[0]) for fault in faults_of(path)]
+    assert lines == [1, 3, 4, 9, 10, 10, 11]
+
+
+def test_a_faulty_key_does_not_hide_the_faults_of_its_neighbours(write):
+    faults = faults_of(write('[site]\nlanguages = ["xx"]\npublic_url = "x"\ntimezone = "y"\n'))
+    assert len(faults) == 3
+
+
+def test_several_loops_are_each_named(write):
+    pairs = ("ab", "cd")
+    tree = "".join(
+        f'[[component]]\nslug = "{x}"\nparent = "hosting"\nname.fr = "X"\ndepends_on = ["{y}"]\n'
+        for pair in pairs
+        for x, y in (pair, reversed(pair))
+    )
+    faults = faults_of(write(tree))
+    assert ["a → b → a" in faults[0], "c → d → c" in faults[1], len(faults)] == [True, True, 2]
+
+
+def test_more_checks_than_the_limit_name_the_limit(write):
+    path = write(WEB + '[[check]]\nname = "a"\ncomponent = "web"\nkind = "tcp"\n' * (MOST + 1))
+    (fault,) = faults_of(path)
+    assert "found 20001 checks, expected at most 20000" in fault
+
+
+def test_five_thousand_checks_load_in_less_than_two_seconds(write):
+    path = write("".join(MANY.format(number) for number in range(5_000)))
+    load(write(MANY.format(0)))
+    path = write("".join(MANY.format(number) for number in range(5_000)))
+    began = time.process_time()
+    assert len(load(path).check) == 5_000
+    assert time.process_time() - began < 2
+
+
+def test_five_thousand_faults_are_told_in_reasonable_time(write):
+    text = "".join(MANY.format(number).replace("tcp", "tpc") for number in range(5_000))
+    began = time.process_time()
+    assert len(faults_of(write(text))) == 5_000
+    assert time.process_time() - began < 8
+
+
+@pytest.mark.parametrize(
+    ("listen", "expected"),
+    [("0.0.0.0:80", ("0.0.0.0", 80)), ("[::1]:8080", ("::1", 8080)), ("localhost:1", ("127.0.0.1", 1))],
+)
+def test_listen_is_split(listen, expected):
+    assert listen_of(Settings.model_validate({"server": {"listen": listen}})) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "target"),
+    [
+        ("http", "https://www.example.net/"),
+        ("tcp", "[2001:db8::1]:443"),
+        ("dns", "example.net@192.0.2.53"),
+        ("dns", "example.net@[2001:db8::53]:5353"),
+    ],
+)
+def test_a_reference_becomes_a_check_of_its_kind(kind, target):
+    check = reference_check(Reference(kind=kind, target=target, timeout_s=3.0), 7)
+    assert (check.id, check.kind, check.timeout_s) == (7, kind, 3.0)
