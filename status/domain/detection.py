@@ -24,6 +24,9 @@ from status.domain.states import Verdict
 SELF_TEST_WAIT_S = 12.0
 """A failure waits no longer than this for its self-test; without one it is void, never counted blindly."""
 
+ASIDE_PACE_S = 5.0
+"""A location that is set aside is tested this often, so that 30 s of being well are seen as soon as they are over."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -177,7 +180,9 @@ class Detector:
         if self.healthy() != before:
             self._dirty.update(self._components)
         transitions = tuple(self._settle(now))
-        return Stepped(transitions, tuple(asks), self._wanted_self_tests(), frozenset(self._changed), self._next_wake())
+        return Stepped(
+            transitions, tuple(asks), self._wanted_self_tests(now), frozenset(self._changed), self._next_wake()
+        )
 
     def _take(self, item: Input, now: Instant, asks: list[Ask]) -> None:
         if isinstance(item, Observation):
@@ -285,12 +290,14 @@ class Detector:
     def _next_wake(self) -> float | None:
         return self._wakes[0][0] if self._wakes else None
 
-    def _wanted_self_tests(self) -> tuple[str, ...]:
-        return tuple(
-            location
-            for location, held in self._held.items()
-            if held.failures or (held.asked and (self._health[location].last_began or 0.0) < held.asked)
-        )
+    def _wanted_self_tests(self, now: Instant) -> tuple[str, ...]:
+        return tuple(location for location in self._self_tested if self._wants_self_test(location, now))
+
+    def _wants_self_test(self, location: str, now: Instant) -> bool:
+        held, health = self._held[location], self._health[location]
+        if not health.healthy:
+            return health.last_ended is None or now.steady - health.last_ended >= ASIDE_PACE_S
+        return bool(held.failures) or (health.last_began or 0.0) < held.asked
 
     # -- the verdict ----------------------------------------------------------------------------------------------
 

@@ -36,7 +36,8 @@ class Place:
 class Incident:
     """An incident of the last hours, as the book keeps it. Times are steady seconds, None where they don't apply.
 
-    `hands_off`: a person opened it or took it over; the robot attaches and tells of the return, no more.
+    `hands_off`: a person opened it or took it over, and has not handed it back: the robot attaches and tells of the
+    return, no more.
     """
 
     uid: str
@@ -67,7 +68,7 @@ class Booked:
 class Book:
     """The incidents that failures may belong to."""
 
-    def __init__(self, rule: Rule, new_uid: Callable[[], str]) -> None:
+    def __init__(self, rule: Rule, new_uid: Callable[[Instant], str]) -> None:
         self._rule = rule
         self._new_uid = new_uid
         self._places: Mapping[int, Place] = {}
@@ -164,6 +165,7 @@ class Book:
             self._gather(incident, now)
             incident.impacts[transition.component_id] = impact
             incident.bad.add(transition.component_id)
+            incident.returned = None
             return
         incident = self._lately_closed(place, now)
         if incident is not None:
@@ -205,7 +207,7 @@ class Book:
         impacts = {transition.component_id: BAD[transition.after] for transition in transitions}
         public = any(self._publishes(transition) for transition in transitions)
         incident = Incident(
-            uid=self._new_uid(),
+            uid=self._new_uid(now),
             merge_label=label,
             hands_off=False,
             draft=not public,

@@ -53,7 +53,7 @@ class World:
         tested = self.locations if self.tested else ()
         self.detector = Detector(self.locations, self_tested=tested, rule=SelfTestRule())
         uids = (f"event-{n}" for n in itertools.count(1))
-        self.book = Book(self.rule, lambda: next(uids))
+        self.book = Book(self.rule, lambda _now: next(uids))
         numbers = range(1, self.checks + 1)
         views = [CheckView(n, n, self.interval_s, self.timeout_s, self.rule) for n in numbers]
         self.detector.watch(views, BEGIN)

@@ -17,7 +17,8 @@ PLACES = [
 
 
 def book() -> Book:
-    made = Book(Rule(), iter(["event-1", "event-2", "event-3"]).__next__)
+    uids = iter(["event-1", "event-2", "event-3"])
+    made = Book(Rule(), lambda _now: next(uids))
     made.places(PLACES)
     return made
 

@@ -1,0 +1,226 @@
+"""What `travaux incident` and `travaux work` share: words and times from options, one transaction, what is printed."""
+
+from __future__ import annotations
+
+import difflib
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from status.cli.context import fail, refused, runtime_of
+from status.clock import utc
+from status.domain.refused import Refused
+from status.domain.states import Impact
+from status.domain.written import read_time
+from status.models import Actor, Component, Event, EventComponent, EventUpdate, UpdateText
+from status.models.engine import reading, writing
+from status.runtime import Runtime
+from status.services import actors
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+IMPACTS = click.Choice([impact.value for impact in Impact])
+EXIT_DATABASE = 3
+
+
+@dataclass(slots=True)
+class Deed:
+    """One command's transaction: who does it, when, and what is told once it is kept."""
+
+    runtime: Runtime
+    session: Session
+    author: Actor
+    now: datetime
+    told: list[Event] = field(default_factory=list)
+
+    def time(self, text: str | None) -> datetime | None:
+        """Read a time of the site's zone; None stays None."""
+        return read_time(text, self.runtime.settings.site.timezone, self.now) if text else None
+
+    def words(self, given: Mapping[str, str | None]) -> dict[str, str]:
+        """Give words by language: `any` (without a language) is the site's first one; `-` is standard input."""
+        first = self.runtime.settings.site.languages[0]
+        words: dict[str, str] = {}
+        for language, text in given.items():
+            if text is not None:
+                words[first if language == "any" else language] = _typed(text)
+        return words
+
+    def impacts(self, named: Sequence[str], default: str) -> dict[int, Impact]:
+        """Read `slug` or `slug=impact`, each; raise Refused for an unknown one, with the nearest known."""
+        found = {}
+        for each in named:
+            slug, _, impact = each.partition("=")
+            if impact and impact not in IMPACTS.choices:
+                raise Refused("impact", f"{each!r}: no impact {impact!r}; expected one of {', '.join(IMPACTS.choices)}")
+            found[component_id(self.session, slug)] = Impact(impact or default)
+        return found
+
+
+@contextmanager
+def deed(ctx: click.Context, *, as_json: bool) -> Iterator[Deed]:
+    """Run a command in one transaction; after the commit print its events. Refused: nothing is kept, exit 1."""
+    runtime = runtime_of(ctx)
+    with _answers():
+        with writing(runtime.sessions) as session:
+            doing = Deed(runtime, session, actors.cli_user(session, _user()), utc(runtime.clock().wall))
+            yield doing
+        _print(runtime, doing.told, as_json=as_json)
+
+
+@contextmanager
+def looking(ctx: click.Context) -> Iterator[tuple[Runtime, Session]]:
+    """Run a command that only reads."""
+    runtime = runtime_of(ctx)
+    with _answers(), reading(runtime.sessions) as session:
+        yield runtime, session
+
+
+def component_id(session: Session, slug: str) -> int:
+    """Find a component by its slug; raise Refused naming the nearest one."""
+    rows = session.execute(sa.select(Component.slug, Component.id).where(Component.retired_at.is_(None)))
+    known: dict[str, int] = {row.slug: row.id for row in rows}
+    if slug not in known:
+        near = difflib.get_close_matches(slug, known, 1)
+        hint = f", did you mean {near[0]!r}?" if near else f"; known are: {', '.join(sorted(known)[:20])}"
+        raise Refused("no_such_component", f"there is no component {slug!r}{hint}")
+    return known[slug]
+
+
+def worded(name: str, help_: str) -> Callable[[Command], Command]:
+    """Add `--name`, `--name-fr` and `--name-en`; they arrive as `name`, `name_fr`, `name_en`."""
+
+    def add(command: Command) -> Command:
+        for suffix, language in (("-en", " (English)"), ("-fr", " (French)"), ("", " (the site's first language)")):
+            command = click.option(f"--{name}{suffix}", help=f"{help_}{language}. '-' reads standard input.")(command)
+        return command
+
+    return add
+
+
+def by_language(name: str, options: Mapping[str, Any]) -> dict[str, str | None]:
+    """Gather what `worded` added."""
+    return {"any": options[name], "fr": options[f"{name}_fr"], "en": options[f"{name}_en"]}
+
+
+as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+event_argument = click.argument("event", metavar="EVENT")
+components_option = click.option(
+    "-c",
+    "--component",
+    "components",
+    multiple=True,
+    metavar="SLUG[=IMPACT]",
+    help="A component it touches; repeatable.",
+)
+
+
+def page_of(runtime: Runtime, event: Event) -> str | None:
+    """Give the address of an event's page; a draft has none."""
+    site = runtime.settings.site
+    return f"{site.public_url.rstrip('/')}/{site.languages[0]}/travaux/{event.n}" if event.n else None
+
+
+def event_data(runtime: Runtime, event: Event) -> dict[str, Any]:
+    """Give what a script wants to know of an event."""
+    times = ("started_at", "ended_at", "planned_start_at", "planned_end_at", "expected_end_at", "next_update_at")
+    return {
+        "uid": event.uid, "n": event.n, "url": page_of(runtime, event), "type": event.type.value,
+        "title": event.title, "state": event.state.value, "impact": event.impact.value, "severity": event.severity,
+        "publication": event.publication.value, "progress": event.progress, "version": event.version,
+        **{name: at.isoformat() if (at := getattr(event, name)) else None for name in times},
+    }  # fmt: skip
+
+
+def list_events(ctx: click.Context, events: sa.Select[Any], *, as_json: bool) -> None:
+    """Print events, one a line."""
+    with looking(ctx) as (runtime, session):
+        rows: list[Event] = list(session.scalars(events))
+        if as_json:
+            click.echo(json.dumps([event_data(runtime, row) for row in rows], ensure_ascii=False, indent=2))
+            return
+        for row in rows:
+            click.echo(f"{_name(row):14}  {row.state.value:13}  {row.impact.value:12}  {_title(runtime, row)}")
+        if not rows:
+            click.echo("none")
+
+
+def show_event(runtime: Runtime, session: Session, event: Event, *, as_json: bool) -> None:
+    """Print an event with its components and all its updates."""
+    components = session.scalars(sa.select(EventComponent).where(EventComponent.event_uid == event.uid)).all()
+    updates = session.scalars(sa.select(EventUpdate).where(EventUpdate.event_uid == event.uid).order_by(EventUpdate.id))
+    data = event_data(runtime, event)
+    data["components"] = {row.path: row.impact.value for row in components}
+    data["updates"] = [_update_data(session, row) for row in updates]
+    if as_json:
+        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+        return
+    click.echo(
+        f"{_name(event)}  {event.type.value}, {event.state.value}, {event.publication.value}  {data['url'] or ''}"
+    )
+    click.echo(_title(runtime, event))
+    for path, impact in data["components"].items():
+        click.echo(f"  {path}: {impact}")
+    for row in data["updates"]:
+        click.echo(f"{row['written_at']}  {row['action']}, {row['state']}, by {row['author']}")
+        for language, text in row["texts"].items():
+            click.echo(f"  [{language}] {text}")
+
+
+def _update_data(session: Session, update: EventUpdate) -> dict[str, Any]:
+    texts = session.scalars(sa.select(UpdateText).where(UpdateText.update_id == update.id)).all()
+    author = session.get_one(Actor, update.author_id)
+    return {
+        "k": update.k, "action": update.action, "state": update.state.value, "impact": update.impact.value,
+        "author": author.name, "written_at": update.written_at.isoformat(timespec="seconds"),
+        "texts": {row.language: row.text for row in texts if row.text},
+    }  # fmt: skip
+
+
+@contextmanager
+def _answers() -> Iterator[None]:
+    try:
+        yield
+    except Refused as error:
+        refused(error)
+    except (OperationalError, ProgrammingError) as error:
+        fail(f"the database cannot be used: {error.orig}; has `travaux run` been started once?", EXIT_DATABASE)
+
+
+def _print(runtime: Runtime, events: Sequence[Event], *, as_json: bool) -> None:
+    for event in events:
+        if as_json:
+            click.echo(json.dumps(event_data(runtime, event), ensure_ascii=False, indent=2))
+        else:
+            click.echo(f"{_name(event)}  {page_of(runtime, event) or 'draft: no public page until it is published'}")
+
+
+def _name(event: Event) -> str:
+    return f"FS#{event.n}" if event.n else event.uid
+
+
+def _title(runtime: Runtime, event: Event) -> str:
+    first = runtime.settings.site.languages[0]
+    return event.title.get(first) or next(iter(event.title.values()), "")
+
+
+def _typed(text: str) -> str:
+    return sys.stdin.read() if text == "-" else text
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid{os.getuid()}"

@@ -1,0 +1,169 @@
+"""`travaux work`: plan, confirm, start, verify, finish, cancel, move and list works."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import sqlalchemy as sa
+
+from status.cli.posting import (
+    IMPACTS,
+    as_json_option,
+    by_language,
+    components_option,
+    deed,
+    event_argument,
+    list_events,
+    looking,
+    show_event,
+    worded,
+)
+from status.domain.states import COMING_WORK_STATES, RUNNING_WORK_STATES, EventType
+from status.models import Event
+from status.services import works
+from status.services.events import find
+
+TIME = "A time: '14:05', '2026-11-22 14:05' (the site's zone), '+45m'."
+
+
+@click.group()
+def work() -> None:
+    """Plan, confirm, start, finish, cancel and list works. EVENT is a number (42, FS#42) or a uid."""
+
+
+@work.command()
+@components_option
+@click.option(
+    "--type", "type_", type=click.Choice(["maintenance", "upgrade"]), default="maintenance", show_default=True
+)
+@click.option("--impact", type=IMPACTS, default="interruption", show_default=True, help="What customers will feel.")
+@click.option("--start", required=True, help=TIME)
+@click.option("--end", required=True, help=TIME)
+@worded("title", "The title")
+@worded("text", "What customers should know")
+@click.option("--draft", is_flag=True, help="Not announced yet; `incident update --publish` announces it.")
+@as_json_option
+@click.pass_context
+def plan(ctx: click.Context, /, *, as_json: bool, **options: Any) -> None:
+    """Plan a work; prints its number and page. It starts by itself only once confirmed."""
+    with deed(ctx, as_json=as_json) as doing:
+        start, end = doing.time(options["start"]), doing.time(options["end"])
+        assert start is not None
+        assert end is not None
+        what = works.Plan(
+            type=EventType(options["type_"]),
+            impacts=doing.impacts(options["components"], options["impact"]),
+            title=doing.words(by_language("title", options)),
+            texts=doing.words(by_language("text", options)),
+            start_at=start,
+            end_at=end,
+            draft=options["draft"],
+        )
+        doing.told.append(works.plan(doing.session, what, doing.author, doing.now))
+
+
+@work.command()
+@event_argument
+@worded("text", "What customers should know")
+@as_json_option
+@click.pass_context
+def confirm(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) -> None:
+    """Confirm a planned work: it starts by itself at its hour."""
+    with deed(ctx, as_json=as_json) as doing:
+        found, texts = find(doing.session, event), doing.words(by_language("text", options))
+        works.confirm(doing.session, found, texts, doing.author, doing.now)
+        doing.told.append(found)
+
+
+@work.command()
+@event_argument
+@worded("text", "What customers should know")
+@as_json_option
+@click.pass_context
+def start(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) -> None:
+    """Start a confirmed work now."""
+    with deed(ctx, as_json=as_json) as doing:
+        found, texts = find(doing.session, event), doing.words(by_language("text", options))
+        works.start(doing.session, found, texts, doing.author, doing.now)
+        doing.told.append(found)
+
+
+@work.command()
+@event_argument
+@worded("text", "What customers should know")
+@as_json_option
+@click.pass_context
+def verify(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) -> None:
+    """Say that a running work is done and being verified."""
+    with deed(ctx, as_json=as_json) as doing:
+        found, texts = find(doing.session, event), doing.words(by_language("text", options))
+        works.verify(doing.session, found, texts, doing.author, doing.now)
+        doing.told.append(found)
+
+
+@work.command()
+@event_argument
+@click.option("--rolled-back", is_flag=True, help="It did not succeed: everything is as before.")
+@worded("text", "The conclusion")
+@as_json_option
+@click.pass_context
+def finish(ctx: click.Context, /, event: str, *, rolled_back: bool, as_json: bool, **options: Any) -> None:
+    """End a running work."""
+    with deed(ctx, as_json=as_json) as doing:
+        found, texts = find(doing.session, event), doing.words(by_language("text", options))
+        end = works.roll_back if rolled_back else works.finish
+        end(doing.session, found, texts, doing.author, doing.now)
+        doing.told.append(found)
+
+
+@work.command()
+@event_argument
+@worded("text", "Why")
+@as_json_option
+@click.pass_context
+def cancel(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) -> None:
+    """Cancel a work that has not begun."""
+    with deed(ctx, as_json=as_json) as doing:
+        found, texts = find(doing.session, event), doing.words(by_language("text", options))
+        works.cancel(doing.session, found, texts, doing.author, doing.now)
+        doing.told.append(found)
+
+
+@work.command()
+@event_argument
+@click.option("--start", help=f"Left out for a running work. {TIME}")
+@click.option("--end", required=True, help=TIME)
+@worded("text", "Why")
+@as_json_option
+@click.pass_context
+def move(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) -> None:
+    """Announce new times: postpone a coming work, or extend a running one."""
+    with deed(ctx, as_json=as_json) as doing:
+        found, texts = find(doing.session, event), doing.words(by_language("text", options))
+        end = doing.time(options["end"])
+        assert end is not None
+        works.new_times(doing.session, found, (doing.time(options["start"]), end), texts, doing.author, now=doing.now)
+        doing.told.append(found)
+
+
+@work.command("list")
+@click.option("--all", "every", is_flag=True, help="Ended ones too, the newest 100.")
+@as_json_option
+@click.pass_context
+def list_(ctx: click.Context, *, every: bool, as_json: bool) -> None:
+    """List coming and running works, drafts included."""
+    wanted = sa.select(Event).where(Event.type != EventType.INCIDENT).order_by(Event.planned_start_at).limit(100)
+    if not every:
+        wanted = wanted.where(Event.state.in_((*COMING_WORK_STATES, *RUNNING_WORK_STATES)))
+    list_events(ctx, wanted, as_json=as_json)
+
+
+@work.command()
+@event_argument
+@as_json_option
+@click.pass_context
+def show(ctx: click.Context, event: str, *, as_json: bool) -> None:
+    """Show a work with all its updates."""
+    with looking(ctx) as (runtime, session):
+        show_event(runtime, session, find(session, event), as_json=as_json)

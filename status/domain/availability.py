@@ -1,0 +1,144 @@
+"""How long each state lasted, day by day in the site's zone: what the bars, their table twin and the ratio are made of.
+
+Pure: spans in, days out. A day before the component was first watched is "no data", never green.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from status.domain.states import PublicState
+
+BAR_DAYS = 90
+"""Days a bar shows."""
+
+UNKNOWN_SHOWS_AFTER_S = 300.0
+"""An unknown shorter than this does not colour a day (a restart of ours); its seconds are counted all the same."""
+
+_COLOURING = (PublicState.DOWN, PublicState.DEGRADED, PublicState.UNKNOWN, PublicState.MAINTENANCE)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One state from `began` to `ended` (aware; half open)."""
+
+    state: PublicState
+    began: datetime
+    ended: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day: seconds by state; `worst` is None when nothing was known of it ("no data"). `outages` began that day."""
+
+    on: date
+    seconds: Mapping[PublicState, float]
+    worst: PublicState | None
+    outages: int
+
+    def seconds_of(self, state: PublicState) -> float:
+        """Give the seconds spent in a state."""
+        return self.seconds.get(state, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """The days of a bar, oldest first, and their totals.
+
+    `ratio` (0-1) is the share of the known time without an outage; None when nothing is known. Degraded time counts
+    as available and stands apart, works and unknown time are left out of it (SPEC §1 f).
+    """
+
+    days: tuple[Day, ...]
+    outages: int
+    ratio: float | None
+
+    def seconds_of(self, state: PublicState) -> float:
+        """Give the seconds of a state over all days."""
+        return sum(day.seconds_of(state) for day in self.days)
+
+
+def complete(troubles: Iterable[Span], since: datetime | None, until: datetime) -> tuple[Span, ...]:
+    """Fill the gaps between troubles with operational time from `since` to `until`; nothing before `since`."""
+    if since is None or since >= until:
+        return ()
+    spans: list[Span] = []
+    at = since
+    for trouble in sorted(troubles, key=lambda span: span.began):
+        began, ended = max(trouble.began, at), min(trouble.ended, until)
+        if ended <= began:
+            continue
+        if began > at:
+            spans.append(Span(PublicState.OPERATIONAL, at, began))
+        spans.append(Span(trouble.state, began, ended))
+        at = ended
+    if at < until:
+        spans.append(Span(PublicState.OPERATIONAL, at, until))
+    return tuple(spans)
+
+
+def combine(lines: Sequence[Sequence[Span]], rule: Callable[[Counter[PublicState]], PublicState]) -> tuple[Span, ...]:
+    """Lay several lines of spans over one another; `rule` says the state of each moment from the count of states."""
+    moves: list[tuple[datetime, PublicState, int]] = []
+    for line in lines:
+        for span in line:
+            moves.append((span.began, span.state, 1))
+            moves.append((span.ended, span.state, -1))
+    moves.sort(key=lambda move: move[0])
+    spans: list[Span] = []
+    counts: Counter[PublicState] = Counter()
+    began: datetime | None = None
+    for at, state, change in moves:
+        if began is not None and at > began and counts.total() > 0:
+            _append(spans, rule(+counts), began, at)
+        counts[state] += change
+        began = at
+    return tuple(spans)
+
+
+def availability(spans: Sequence[Span], until: datetime, zone: ZoneInfo, days: int = BAR_DAYS) -> Availability:
+    """Share spans out over the `days` days that end with the one of `until`."""
+    last = until.astimezone(zone).date()
+    shared = tuple(_day(last - timedelta(days=back), spans, zone) for back in range(days - 1, -1, -1))
+    down = sum(day.seconds_of(PublicState.DOWN) for day in shared)
+    up = sum(day.seconds_of(PublicState.OPERATIONAL) + day.seconds_of(PublicState.DEGRADED) for day in shared)
+    return Availability(shared, sum(day.outages for day in shared), up / (up + down) if up + down else None)
+
+
+def window_start(until: datetime, zone: ZoneInfo, days: int = BAR_DAYS) -> datetime:
+    """Give the midnight (site's zone) at which the bars of `days` days begin."""
+    first = until.astimezone(zone).date() - timedelta(days=days - 1)
+    return datetime.combine(first, time(), zone).astimezone(UTC)
+
+
+def _append(spans: list[Span], state: PublicState, began: datetime, ended: datetime) -> None:
+    if spans and spans[-1].state is state and spans[-1].ended == began:
+        spans[-1] = Span(state, spans[-1].began, ended)
+    else:
+        spans.append(Span(state, began, ended))
+
+
+def _day(on: date, spans: Sequence[Span], zone: ZoneInfo) -> Day:
+    begins = datetime.combine(on, time(), zone).astimezone(UTC)
+    ends = datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
+    seconds: dict[PublicState, float] = {}
+    outages = 0
+    for span in spans:
+        inside = (min(span.ended, ends) - max(span.began, begins)).total_seconds()
+        if inside <= 0:
+            continue
+        seconds[span.state] = seconds.get(span.state, 0.0) + inside
+        outages += span.state is PublicState.DOWN and begins <= span.began < ends
+    return Day(on, seconds, _worst(seconds), outages)
+
+
+def _worst(seconds: Mapping[PublicState, float]) -> PublicState | None:
+    for state in _COLOURING:
+        least = UNKNOWN_SHOWS_AFTER_S if state is PublicState.UNKNOWN else 0.0
+        if seconds.get(state, 0.0) > least:
+            return state
+    return PublicState.OPERATIONAL if PublicState.OPERATIONAL in seconds else None

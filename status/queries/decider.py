@@ -1,0 +1,132 @@
+"""Events as the decider takes them up: after a start, and whenever a person changed one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from status.domain.decisions import Action
+from status.domain.event import ComponentImpact, IncidentView
+from status.domain.states import (
+    COMING_WORK_STATES,
+    ENDED_STATES,
+    OPEN_INCIDENT_STATES,
+    RUNNING_WORK_STATES,
+    ActorType,
+    EventType,
+    Publication,
+)
+from status.domain.work import WorkView
+from status.models import Actor, Event, EventComponent, EventUpdate, Step
+
+KEPT: Final = timedelta(minutes=60)
+"""Closed incidents stay in view this long: they may be reopened within 15 minutes."""
+
+_CLOSING: Final = ("close", "withdraw")
+
+
+def open_event_views(session: Session) -> tuple[IncidentView, ...]:
+    """Give the open incidents, and those closed in the hour before the newest update."""
+    now = _latest(session)
+    events = session.scalars(
+        sa.select(Event)
+        .where(Event.type == EventType.INCIDENT, Event.publication != Publication.MERGED)
+        .where(Event.state.in_(OPEN_INCIDENT_STATES) | Event.state.in_(ENDED_STATES) & Event.ended_at.is_not(None))
+        .where(Event.state.in_(OPEN_INCIDENT_STATES) | (Event.ended_at >= now - KEPT * 24))
+        .order_by(Event.created_at, Event.uid)
+    ).all()
+    history = _History(session, [event.uid for event in events])
+    views = (history.incident(event) for event in events)
+    kept = (now - KEPT).timestamp()
+    return tuple(view for view in views if view.ended is None or view.ended >= kept)
+
+
+def work_views(session: Session) -> tuple[WorkView, ...]:
+    """Give the works to come and those in progress."""
+    events = session.scalars(
+        sa.select(Event)
+        .where(Event.type != EventType.INCIDENT, Event.state.in_((*COMING_WORK_STATES, *RUNNING_WORK_STATES)))
+        .where(Event.publication.not_in((Publication.WITHDRAWN, Publication.MERGED)))
+        .where(Event.planned_start_at.is_not(None), Event.planned_end_at.is_not(None))
+        .order_by(Event.planned_start_at, Event.uid)
+    ).all()
+    history = _History(session, [event.uid for event in events])
+    return tuple(history.work(event) for event in events)
+
+
+def _latest(session: Session) -> datetime:
+    """Give the time the last update was written: the present as far as closed incidents go."""
+    newest = session.scalar(sa.select(EventUpdate.written_at).order_by(EventUpdate.id.desc()).limit(1))
+    return newest or datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class _History:
+    """What belongs to some events, read in a few statements whatever their number."""
+
+    def __init__(self, session: Session, uids: Sequence[str]) -> None:
+        people = session.scalars(sa.select(Actor.id).where(Actor.type != ActorType.ROBOT))
+        self._people = frozenset(people)
+        self._components: dict[str, list[EventComponent]] = {}
+        touched = sa.select(EventComponent).where(EventComponent.event_uid.in_(uids), EventComponent.left_at.is_(None))
+        for row in session.scalars(touched.order_by(EventComponent.component_id)):
+            self._components.setdefault(row.event_uid, []).append(row)
+        self._updates: dict[str, list[tuple[str, datetime]]] = {}
+        updates = sa.select(EventUpdate.event_uid, EventUpdate.action, EventUpdate.written_at)
+        for uid, action, at in session.execute(updates.where(EventUpdate.event_uid.in_(uids)).order_by(EventUpdate.id)):
+            self._updates.setdefault(uid, []).append((action, at))
+        self._steps: dict[str, list[Step]] = {}
+        for step in session.scalars(sa.select(Step).where(Step.event_uid.in_(uids)).order_by(Step.id)):
+            self._steps.setdefault(step.event_uid or "", []).append(step)
+
+    def incident(self, event: Event) -> IncidentView:
+        closed_by_person = event.state in ENDED_STATES and event.set_by.get("state") in self._people
+        return IncidentView(
+            uid=event.uid, n=event.n, state=event.state, impact=event.impact, publication=event.publication,
+            components={
+                row.component_id: ComponentImpact(row.impact, row.set_by in self._people)
+                for row in self._components.get(event.uid, [])
+            },
+            merge_label=event.merge_label, reason=event.reason,
+            opened_by_person=event.opened_by in self._people, taken=event.taken_by is not None,
+            closed_by_person=closed_by_person or event.publication is Publication.WITHDRAWN,
+            opened=event.created_at.timestamp(), started=(event.started_at or event.created_at).timestamp(),
+            returned=self._returned(event), ended=self._closed(event),
+            reopened=sum(action == Action.REOPEN.value for action, _ in self._updates.get(event.uid, [])),
+            work_uid=event.work_uid, version=event.version,
+        )  # fmt: skip
+
+    def work(self, event: Event) -> WorkView:
+        assert event.planned_start_at is not None
+        assert event.planned_end_at is not None
+        told = [s.at for s in self._steps.get(event.uid, []) if s.action == Action.WORK_UNCONFIRMED.value]
+        return WorkView(
+            uid=event.uid, state=event.state, planned_start=event.planned_start_at.timestamp(),
+            planned_end=event.planned_end_at.timestamp(),
+            component_ids=tuple(row.component_id for row in self._components.get(event.uid, [])),
+            alerted=any(at >= event.planned_start_at for at in told),
+            started=event.started_at.timestamp() if event.started_at else None,
+            ended=event.ended_at.timestamp() if event.ended_at else None, impact=event.impact,
+        )  # fmt: skip
+
+    def _returned(self, event: Event) -> float | None:
+        """Give when the robot last decided that all is back, unless the trouble came again since."""
+        last = [s for s in self._steps.get(event.uid, []) if s.action != Action.CLOSE.value]
+        turns = [
+            s
+            for s in last
+            if s.action in (Action.RETURN.value, Action.REOPEN.value, Action.WORSE.value, Action.ATTACH.value)
+        ]
+        return turns[-1].at.timestamp() if turns and turns[-1].action == Action.RETURN.value else None
+
+    def _closed(self, event: Event) -> float | None:
+        """Give when it was closed (its end for customers may lie before)."""
+        if event.state not in ENDED_STATES:
+            return None
+        steps = [s.at for s in self._steps.get(event.uid, []) if s.action == Action.CLOSE.value]
+        posts = [at for action, at in self._updates.get(event.uid, []) if action in _CLOSING]
+        times = [*steps, *posts]
+        return max(times).timestamp() if times else (event.ended_at or event.created_at).timestamp()

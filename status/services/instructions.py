@@ -1,0 +1,35 @@
+"""What supervision must know of a person's deed; the decider reads it before it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from status.models import Actor, Event, Instruction
+
+EVENT_CHANGED: Final = "event_changed"
+
+
+def instruct(session: Session, author: Actor | None, action: str, data: Mapping[str, object], now: datetime) -> None:
+    """Leave an instruction for the decider."""
+    actor_id = author.id if author else None
+    session.add(Instruction(at=now, actor_id=actor_id, action=action, data=dict(data), done_at=None))
+
+
+def event_changed(session: Session, author: Actor, event: Event, deed: str, now: datetime) -> None:
+    """Tell the decider that a person did `deed` (open, update, close, …) to an event."""
+    instruct(session, author, EVENT_CHANGED, {"event_uid": event.uid, "deed": deed}, now)
+
+
+def take_instructions(session: Session, now: datetime) -> Sequence[Instruction]:
+    """Give the waiting instructions in the order they were left, and mark them done in the caller's transaction."""
+    waiting = session.scalars(
+        sa.select(Instruction).where(Instruction.done_at.is_(None)).order_by(Instruction.id)
+    ).all()
+    for instruction in waiting:
+        instruction.done_at = now
+    return waiting

@@ -1,0 +1,136 @@
+"""The generated first sentence of every update: state, impact, components, since, expected end, next word (SPEC §3).
+
+It is made from the plain values an update keeps (`Facts.as_data`), so that it can be said in any language later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from status.domain.states import ENDED_STATES, EventState, EventType, Impact
+from status.wording import labels
+from status.wording.languages import join_names, msg, pick, say
+from status.wording.times import duration, time_of_day
+
+_TIMES: Final = ("at", "since", "restored", "ended", "expected_end", "next_update", "planned_start", "planned_end")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an update states. `components` are the names, by language, of those the public may read."""
+
+    type: EventType
+    state: EventState
+    impact: Impact
+    components: tuple[Mapping[str, str], ...]
+    at: datetime
+    since: datetime | None = None
+    restored: datetime | None = None
+    ended: datetime | None = None
+    expected_end: datetime | None = None
+    next_update: datetime | None = None
+    planned_start: datetime | None = None
+    planned_end: datetime | None = None
+    withdrawn: bool = False
+
+    def as_data(self) -> dict[str, Any]:
+        """Give plain values to be kept with the update (times as ISO 8601 in UTC)."""
+        times = {name: getattr(self, name) for name in _TIMES}
+        return {
+            "type": self.type.value,
+            "state": self.state.value,
+            "impact": self.impact.value,
+            "components": [dict(name) for name in self.components],
+            "withdrawn": self.withdrawn,
+            **{name: at.isoformat() for name, at in times.items() if at is not None},
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Facts:
+        """Read back what `as_data` gave."""
+        return cls(
+            type=EventType(data["type"]),
+            state=EventState(data["state"]),
+            impact=Impact(data["impact"]),
+            components=tuple(data["components"]),
+            withdrawn=bool(data.get("withdrawn")),
+            **{name: datetime.fromisoformat(data[name]) for name in _TIMES if data.get(name)},
+        )
+
+
+def generated_sentence(generated: Mapping[str, Any], language: str, timezone: str) -> str:
+    """Say what an update states, in the reader's language; times in the site's zone."""
+    return _Sentence(Facts.from_data(generated), language, timezone).say()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    facts: Facts
+    language: str
+    zone: str
+
+    def say(self) -> str:
+        if self.facts.withdrawn:
+            return self._said(msg("Withdrawn: {names}. This was a false alarm."))
+        parts = self._work() if self.facts.type.is_work else self._incident()
+        return " ".join(part for part in (*parts, self._next_word()) if part)
+
+    def _incident(self) -> tuple[str, ...]:
+        facts = self.facts
+        if facts.state in ENDED_STATES:
+            if facts.since and facts.ended:
+                return (self._said(msg("{state}: {names}, {since} – {ended} ({lasted}).")),)
+            return (self._said(msg("{state}: {names}.")),)
+        if facts.restored is not None and facts.impact is Impact.NONE:
+            return (self._said(msg("{state}: {names}, restored at {restored} after {lasted}.")),)
+        return (self._said(msg("{state}: {impact}, {names}, since {since}.")), self._expected_end())
+
+    def _work(self) -> tuple[str, ...]:
+        state = self.facts.state
+        if state in (EventState.PLANNED, EventState.CONFIRMED):
+            return (self._said(msg("{state}: {names}, {start} – {end}.")), self._work_impact())
+        if state is EventState.CANCELLED:
+            return (self._said(msg("{state}: {names}; these works were planned for {start} – {end}.")),)
+        if state in ENDED_STATES and self.facts.since and self.facts.ended:
+            return (self._said(msg("{state}: {names}, {since} – {ended} ({lasted}).")),)
+        return (self._said(msg("{state}: {names}, since {since}.")), self._work_impact(), self._expected_end())
+
+    def _work_impact(self) -> str:
+        return self._said(msg("Expected impact: {impact}."))
+
+    def _expected_end(self) -> str:
+        if self.facts.expected_end is None and not self.facts.planned_end:
+            return self._said(msg("Expected end: not known yet."))
+        return self._said(msg("Expected end: {expected_end}."))
+
+    def _next_word(self) -> str:
+        if self.facts.next_update is None or self.facts.state in ENDED_STATES:
+            return ""
+        return self._said(msg("Next word: {next_update}."))
+
+    def _said(self, message: str) -> str:
+        facts = self.facts
+        state = labels.event_state(facts.state, self.language)
+        names = [pick(name, self.language)[0] for name in facts.components]
+        over = facts.ended or facts.restored
+        return say(
+            self.language,
+            message,
+            state=state[:1].upper() + state[1:],
+            impact=labels.impact(facts.impact, self.language),
+            names=join_names(names, self.language) or labels.event_type(facts.type, self.language),
+            since=self._time(facts.since or facts.at),
+            restored=self._time(facts.restored),
+            ended=self._time(facts.ended, facts.since),
+            lasted=duration((over - facts.since).total_seconds(), self.language) if over and facts.since else "",
+            start=self._time(facts.planned_start),
+            end=self._time(facts.planned_end, facts.planned_start),
+            expected_end=self._time(facts.expected_end or facts.planned_end),
+            next_update=self._time(facts.next_update),
+        )
+
+    def _time(self, at: datetime | None, beside: datetime | None = None) -> str:
+        return time_of_day(at, beside or self.facts.at, self.language, self.zone) if at else ""

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import json
+
+from click.testing import CliRunner
+
+from status.cli import main
+
+
+def shown(travaux, event: str = "42") -> dict:
+    return json.loads(travaux("incident", "show", event, "--json").stdout)
+
+
+def test_opening_prints_number_and_page(travaux):
+    result = travaux("incident", "open", "-c", "sip", "--text-fr", "Nous cherchons.")
+    assert (result.exit_code, result.stdout) == (0, "FS#42  https://status.example/fr/travaux/42\n")
+
+
+def test_an_incident_without_title_is_named_by_its_components(travaux):
+    travaux("incident", "open", "-c", "sip=full")
+    assert shown(travaux)["title"] == {"fr": "Téléphonie SIP\u00a0: perturbation", "en": "SIP telephony: trouble"}
+    assert shown(travaux)["components"] == {"telephony/sip": "full"}
+
+
+def test_three_updates_and_the_end_are_five_updates_of_the_cli_user(travaux):
+    travaux("incident", "open", "-c", "sip", "--title", "Appels coupés", "--text", "Nous cherchons.")
+    travaux("incident", "update", "42", "--state", "identified", "--next-update", "+30m")
+    travaux("incident", "update", "FS#42", "--text-en", "We found it.")
+    travaux("incident", "update", "42", "--text", "-", stdin="Le remplacement est en cours.\n")
+    assert travaux("incident", "close", "42", "--text-fr", "Rétabli.").exit_code == 0
+    updates = shown(travaux)["updates"]
+    assert [update["k"] for update in updates] == [1, 2, 3, 4, 5]
+    assert {update["author"] for update in updates} == {"cli:anne"}
+    assert updates[3]["texts"] == {"fr": "Le remplacement est en cours."}
+
+
+def test_an_unknown_component_is_answered_with_the_nearest(travaux):
+    result = travaux("incident", "open", "-c", "sipp")
+    assert (result.exit_code, result.stderr) == (1, "there is no component 'sipp', did you mean 'sip'?\n")
+
+
+def test_what_is_refused_keeps_nothing(travaux):
+    travaux("incident", "open", "-c", "sip")
+    travaux("incident", "close", "42")
+    result = travaux("incident", "close", "42")
+    assert result.exit_code == 1
+    assert "resolved already" in result.stderr
+    assert len(shown(travaux)["updates"]) == 2
+
+
+def test_a_draft_has_no_page_until_it_is_published(travaux):
+    uid = json.loads(travaux("incident", "open", "-c", "sip", "--draft", "--json").stdout)["uid"]
+    assert shown(travaux, uid)["url"] is None
+    assert travaux("incident", "update", uid, "--publish").stdout.startswith("FS#42  https://")
+
+
+def test_a_withdrawal_needs_its_reason(travaux):
+    travaux("incident", "open", "-c", "sip")
+    assert "needs its reason" in travaux("incident", "withdraw", "42").stderr
+    assert travaux("incident", "withdraw", "42", "--text", "Sonde mal réglée.").exit_code == 0
+    assert shown(travaux)["publication"] == "withdrawn"
+
+
+def test_a_stale_version_is_refused(travaux):
+    version = json.loads(travaux("incident", "open", "-c", "sip", "--json").stdout)["version"]
+    travaux("incident", "update", "42", "--text", "x")
+    result = travaux("incident", "update", "42", "--state", "identified", "--version", str(version))
+    assert (result.exit_code, "changed by somebody else" in result.stderr) == (1, True)
+
+
+def test_the_list_shows_open_ones_and_all(travaux):
+    travaux("incident", "open", "-c", "sip")
+    assert travaux("incident", "list").stdout.startswith("FS#42")
+    travaux("incident", "close", "42")
+    assert travaux("incident", "list").stdout == "none\n"
+    assert [row["n"] for row in json.loads(travaux("incident", "list", "--all", "--json").stdout)] == [42]
+
+
+def test_show_is_readable_without_json(travaux):
+    travaux("incident", "open", "-c", "sip", "--text", "Nous cherchons.")
+    assert "[fr] Nous cherchons." in travaux("incident", "show", "42").stdout
+
+
+def test_handing_back_alone_is_no_post(travaux):
+    travaux("incident", "open", "-c", "sip")
+    assert travaux("incident", "update", "42", "--hand-back").exit_code == 0
+    assert len(shown(travaux)["updates"]) == 1
+
+
+def test_a_missing_database_is_said(config):
+    result = CliRunner().invoke(main, ["--config", str(config), "incident", "list"])
+    assert (result.exit_code, "has `travaux run` been started once?" in result.stderr) == (3, True)
