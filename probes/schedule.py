@@ -1,0 +1,173 @@
+"""The live driver of a prober: APScheduler's tick steps the agenda, due runs become tasks, results go to a sink.
+
+    APScheduler (250 ms) ─▶ Prober.tick ─▶ Agenda.step ─▶ Runner.measure ─▶ sink(Observation │ Pending)
+
+APScheduler reads the wall clock and stands still when that is set back; a monotonic guard wakes it then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from probes.agenda import CLOCK_STEP_S, Agenda
+from probes.runner import Runner
+from probes.sequence import Sequence
+from probes.types import Check, Instant, Observation, Order, OrderType, Outcome, Pending, Run
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.25
+GUARD_S = 1.0
+"""Without a tick for this long (monotonic) every job is told to run now."""
+
+LOOP_LAG_S = 2.0
+"""A tick this late means the prober itself was starved (detection rule, point 8)."""
+
+
+class Prober:
+    """The checks and orders one location holds, and the runs in flight."""
+
+    def __init__(
+        self,
+        *,
+        location: str,
+        runner: Runner,
+        sequence: Sequence,
+        concurrency: int,
+        now: Callable[[], Instant],
+        sink: Callable[[Observation | Pending], None],
+        trouble: Callable[[str], None],
+    ) -> None:
+        self._location = location
+        self._runner = runner
+        self._sequence = sequence
+        self._concurrency = concurrency
+        self._now = now
+        self._sink = sink
+        self._trouble = trouble
+        self._agenda = Agenda(now())
+        self._checks: dict[int, Check] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._last_tick: float | None = None
+
+    def know(self, checks: Iterable[Check]) -> None:
+        """Take in the whole catalogue; orders for checks that left it are dropped."""
+        fresh = {check.id: check for check in checks}
+        self._agenda.withdraw(self._checks.keys() - fresh.keys())
+        self._checks = fresh
+
+    def send(self, orders: Iterable[Order]) -> None:
+        """Take in orders of this location."""
+        self._agenda.add((order for order in orders if order.location == self._location), self._now())
+
+    def tick(self) -> None:
+        """Start what is due. Called every `TICK_S` seconds on the loop."""
+        now = self._now()
+        self._watch(now)
+        free = min(self._concurrency - len(self._tasks), self._sequence.left)
+        due = self._agenda.step(now, max(0, free))
+        if due.clock_stepped:
+            self._trouble(f"the wall clock was set by more than {CLOCK_STEP_S:g} s")
+        for run in due.runs:
+            self._start(run)
+        for run in due.crowded:
+            self._record_crowded(run, now)
+
+    async def stop(self) -> None:
+        """End every run in flight without recording it."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _watch(self, now: Instant) -> None:
+        if self._last_tick is not None and now.steady - self._last_tick - TICK_S > LOOP_LAG_S:
+            lag_s = now.steady - self._last_tick - TICK_S
+            log.warning("prober_lagged", extra={"lag_s": round(lag_s, 1)})
+            self._trouble(f"the prober stood still for {lag_s:.1f} s")
+        self._last_tick = now.steady
+
+    def _start(self, run: Run) -> None:
+        check = self._checks.get(run.order.check_id)
+        if check is None:
+            return
+        task = asyncio.get_running_loop().create_task(self._run(check, run))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, check: Check, run: Run) -> None:
+        self._sink(await self._runner.measure(check, run.order, self._sequence.take(), run.due, self._sink))
+
+    def _record_crowded(self, run: Run, now: Instant) -> None:
+        if not self._sequence.left:
+            return
+        self._sink(
+            Observation(
+                check_id=run.order.check_id,
+                location=self._location,
+                sequence=self._sequence.take(),
+                order_uid=run.order.uid,
+                standing=run.order.type is OrderType.STANDING,
+                due=run.due,
+                began=now,
+                duration_s=0.0,
+                outcome=Outcome.BROKEN,
+                reason="no_capacity",
+                detail=f"{self._concurrency} runs are in flight already: raise [monitor] concurrency",
+            )
+        )
+
+
+class Ticker:
+    """APScheduler as the clock of a loop: the tick, other jobs, and the guard that wakes it after a clock set back."""
+
+    def __init__(self, steady: Callable[[], float]) -> None:
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._steady = steady
+        self._last = steady()
+        self._guard: asyncio.TimerHandle | None = None
+        self._closing = False
+
+    def every(self, seconds: float, job: Callable[[], Any], *, name: str) -> None:
+        """Run `job` each `seconds`, late runs folded into one, never two at a time, never dropped."""
+        self._scheduler.add_job(
+            job,
+            "interval",
+            seconds=seconds,
+            id=name,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+
+    def start(self, tick: Callable[[], None]) -> None:
+        """Start the clock on the running loop, `tick` being its fastest job."""
+
+        async def beat() -> None:
+            self._last = self._steady()
+            tick()
+
+        self.every(TICK_S, beat, name="tick")
+        self._scheduler.start()
+        self._watch()
+
+    def stop(self) -> None:
+        """Stop the clock."""
+        self._closing = True
+        if self._guard is not None:
+            self._guard.cancel()
+        self._scheduler.shutdown(wait=False)
+
+    def _watch(self) -> None:
+        if self._closing:
+            return
+        if self._steady() - self._last > GUARD_S:
+            log.warning("clock_set_back")
+            for job in self._scheduler.get_jobs():
+                job.modify(next_run_time=datetime.now(UTC))
+        self._guard = asyncio.get_running_loop().call_later(GUARD_S, self._watch)
