@@ -8,6 +8,8 @@ from typing import Final
 
 import click
 
+from status import __version__
+
 COMMANDS: Final = {
     "run": ("status.cli.run", "Watch, decide and publish: start everything, or one part with --only."),
     "init": ("status.cli.init", "Write a config.toml to begin with."),
@@ -50,7 +52,7 @@ class LazyGroup(click.Group):
     envvar="TRAVAUX_CONFIG",
     help="The configuration. Default: ./config.toml, or else the demonstration that travaux brings along.",
 )
-@click.version_option(package_name="travaux", message="%(prog)s %(version)s")
+@click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
 def main(ctx: click.Context, config: Path | None) -> None:
     """Incident status page and monitoring service for hosting and telecom providers."""
