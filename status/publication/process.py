@@ -1,0 +1,152 @@
+"""The publisher process: holds its lease, says that it lives, and turns until it is told to end.
+
+A full disk or a lost database leaves the public generation as it is; the publisher says so once and tries again.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from status.clock import utc
+from status.life import touch_life, write_life_sign
+from status.log import fields
+from status.models.engine import reading, writing
+from status.publication.making import Assets, DatabaseLost
+from status.publication.publisher import Publisher
+from status.publication.types import Render
+from status.runtime import Runtime
+from status.services import leases
+
+log = logging.getLogger(__name__)
+
+NAME: Final = "publisher"
+LOOK_EVERY_S: Final = 0.2
+LEASE_S: Final = 30.0
+RENEW_LEASE_EVERY_S: Final = 5.0
+TOUCH_EVERY_S: Final = 1.0
+FIRST_RETRY_S: Final = 0.5
+LAST_RETRY_S: Final = 5.0
+
+
+class LeaseLost(Exception):
+    """Another publisher took over: nothing more is swapped by this one."""
+
+
+def main(runtime: Runtime, render: Render, assets: Assets) -> None:
+    """Publish until SIGTERM or SIGINT."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    run(runtime, render, assets, stop)
+
+
+def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event) -> None:
+    """Publish until `stop` is set; then give the lease back."""
+    office = Office(runtime)
+    publisher: Publisher | None = None
+    trouble = Trouble()
+    while not stop.is_set():
+        wait_s = LOOK_EVERY_S
+        try:
+            office.touch()
+            if office.hold():
+                publisher = publisher or Publisher(runtime, render, assets, office.check, office.touch)
+                wait_s = 0 if publisher.turn() else LOOK_EVERY_S
+                trouble.over()
+            else:
+                publisher = None
+        except LeaseLost:
+            publisher = None
+        except (SQLAlchemyError, DatabaseLost, OSError) as error:
+            wait_s = trouble.met(error)
+        stop.wait(wait_s)
+    office.leave()
+
+
+@dataclass(slots=True)
+class Trouble:
+    """What keeps the publisher from publishing: told once, and the pause before the next try (seconds)."""
+
+    kind: str = ""
+    pause_s: float = FIRST_RETRY_S
+
+    def met(self, error: Exception) -> float:
+        """Tell of an error unless it is the one of before; give the pause, longer each time."""
+        kind = f"{type(error).__name__} {getattr(error, 'errno', '')}"
+        if kind != self.kind:
+            event = (
+                "publisher_database_lost"
+                if isinstance(error, (SQLAlchemyError, DatabaseLost))
+                else "publication_not_written"
+            )
+            log.error(event, extra=fields(error=str(error)))
+        self.kind, pause_s = kind, self.pause_s
+        self.pause_s = min(self.pause_s * 2, LAST_RETRY_S)
+        return pause_s
+
+    def over(self) -> None:
+        """Tell, once, that publishing works again."""
+        if self.kind:
+            log.info("publishing_again")
+        self.kind, self.pause_s = "", FIRST_RETRY_S
+
+
+@dataclass(slots=True)
+class Office:
+    """The publisher's lease and life signs."""
+
+    runtime: Runtime
+    holder: str = field(default_factory=leases.this_holder)
+    fence: int | None = None
+    renewed_at: float = float("-inf")
+    touched_at: float = float("-inf")
+
+    def touch(self) -> None:
+        """Touch the life file, at most once a second; a broken disk is met where it matters."""
+        steady = self.runtime.clock().steady
+        if steady - self.touched_at < TOUCH_EVERY_S:
+            return
+        self.touched_at = steady
+        try:
+            touch_life(self.runtime.places, NAME)
+        except OSError as error:
+            log.debug("life_file_not_touched", extra=fields(error=str(error)))
+
+    def hold(self) -> bool:
+        """Take or renew the lease when it is time; tell whether this process holds it."""
+        now = self.runtime.clock()
+        if now.steady - self.renewed_at < RENEW_LEASE_EVERY_S and self.fence is not None:
+            return True
+        at, had = utc(now.wall), self.fence
+        with writing(self.runtime.sessions) as session:
+            if had is None or not leases.renew(session, NAME, had, at, LEASE_S):
+                self.fence = leases.take(session, NAME, self.holder, at, LEASE_S)
+            write_life_sign(session, NAME, at, "publishing" if self.fence is not None else "waiting for the lease")
+        self.renewed_at = now.steady
+        if had != self.fence:
+            log.info("publisher_lease", extra=fields(fence=self.fence, before=had))
+        return self.fence is not None
+
+    def check(self) -> None:
+        """Raise LeaseLost unless the fence still holds."""
+        with reading(self.runtime.sessions) as session:
+            if self.fence is not None and leases.check(session, NAME, self.fence):
+                return
+        self.fence = None
+        raise LeaseLost
+
+    def leave(self) -> None:
+        """Give the lease back, if the database still listens."""
+        if self.fence is None:
+            return
+        try:
+            with writing(self.runtime.sessions) as session:
+                leases.release(session, NAME, self.fence)
+        except SQLAlchemyError as error:
+            log.warning("lease_not_released", extra=fields(error=str(error)))

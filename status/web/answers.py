@@ -1,0 +1,167 @@
+"""A generation made ready to be sent: for each path its headers and bodies, worked out once, when first asked for.
+
+Bodies live in a bounded store over all generations; one that is not asked for between two sweeps leaves first.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Final
+from weakref import WeakValueDictionary
+
+from status.publication.manifest import Entry, Manifest, gzip_etag, identity_etag
+from status.publication.objects import Objects, Stored
+from status.web.assets import CACHE_CONTROL
+from status.web.headers import SECURITY
+
+Headers = list[tuple[str, str]]
+
+ALWAYS: Final = math.inf
+"""`valid_until` of what states no present."""
+
+NEVER_VERIFIED: Final = -math.inf
+VARY: Final = ("vary", "accept-encoding")
+SECURITY_HEADERS: Final = tuple((name.lower(), value) for name, value in SECURITY.items())
+
+
+class Body:
+    """The bytes of an object in one coding. `chunks` is None while they are only on disk."""
+
+    __slots__ = ("__weakref__", "chunks", "is_gzip", "name", "used")
+
+    def __init__(self, name: str, *, is_gzip: bool) -> None:
+        self.name = name
+        self.is_gzip = is_gzip
+        self.chunks: list[bytes] | None = None
+        self.used = False
+
+
+class Bodies:
+    """The bounded store: at most `limit_bytes` of bodies in memory."""
+
+    def __init__(self, objects: Objects, limit_bytes: int) -> None:
+        self._objects = objects
+        self._limit = limit_bytes
+        self._known: WeakValueDictionary[tuple[str, bool], Body] = WeakValueDictionary()
+        self._resident: OrderedDict[tuple[str, bool], Body] = OrderedDict()
+        self._lock = threading.Lock()
+        self.size = 0
+
+    def of(self, stored: Stored, *, is_gzip: bool) -> Body:
+        """Give the body of an object, one for all paths and generations that share it; reads nothing."""
+        with self._lock:
+            key = (stored.hash, is_gzip)
+            body = self._known.get(key)
+            if body is None:
+                body = self._known[key] = Body(stored.hash, is_gzip=is_gzip)
+            return body
+
+    def load(self, body: Body) -> list[bytes]:
+        """Read a body from disk and keep it. Raise FileNotFoundError when its generation is long gone."""
+        packed = self._objects.packed(body.name)
+        chunks = [packed if body.is_gzip else gzip.decompress(packed)]
+        with self._lock:
+            if body.chunks is None and len(chunks[0]) <= self._limit:
+                self._resident[body.name, body.is_gzip] = body
+                body.chunks = chunks
+                self.size += len(chunks[0])
+                self._sweep()
+        return chunks
+
+    def _sweep(self) -> None:
+        while self.size > self._limit:
+            key, body = self._resident.popitem(last=False)
+            if body.used:
+                body.used = False
+                self._resident[key] = body
+            else:
+                self._drop(body)
+
+    def _drop(self, body: Body) -> None:
+        self.size -= len(body.chunks[0]) if body.chunks else 0
+        body.chunks = None
+
+
+@dataclass(slots=True, eq=False)
+class Representation:
+    """A page in one coding: its validator, what is sent with it, and what a 304 repeats (RFC 9110 §15.4.5)."""
+
+    etag: str
+    headers: Headers
+    not_modified: Headers
+    body: Body
+
+
+@dataclass(slots=True, eq=False)
+class Address:
+    """A path ready to be answered. `twin` takes over past `valid_until`; `modified_at` is 0 where no date is sent."""
+
+    gzip: Representation
+    identity: Representation
+    query: tuple[str, ...]
+    valid_until: float
+    modified_at: int
+    twin: Address | None
+
+
+class Generation:
+    """A manifest ready to be answered from; `addresses` holds the paths asked for so far."""
+
+    def __init__(self, manifest: Manifest, bodies: Bodies) -> None:
+        self.manifest = manifest
+        self.addresses: dict[str, Address] = {}
+        self._bodies = bodies
+
+    def find(self, path: str) -> Address | None:
+        """Give the address of a path; None when it is not published."""
+        address = self.addresses.get(path)
+        if address is None:
+            entry = self.manifest.entries.get(path)
+            if entry is None:
+                return None
+            address = self.addresses[path] = self._address(entry)
+        return address
+
+    def _address(self, entry: Entry) -> Address:
+        modified_at = int(entry.changed_at) if is_feed(entry) else 0
+        twin = None
+        valid_until = ALWAYS
+        if entry.stale is not None:
+            twin = self._of(entry, entry.stale, ALWAYS, 0, None)
+            valid_until = entry.valid_until if entry.valid_until is not None else self._present()
+        return self._of(entry, entry.object, valid_until, modified_at, twin)
+
+    def _of(self, entry: Entry, stored: Stored, valid_until: float, modified_at: int, twin: Address | None) -> Address:
+        packed = self._representation(entry, stored, modified_at, is_gzip=True)
+        plain = self._representation(entry, stored, modified_at, is_gzip=False)
+        return Address(packed, plain, entry.query, valid_until, modified_at, twin)
+
+    def _representation(self, entry: Entry, stored: Stored, modified_at: int, *, is_gzip: bool) -> Representation:
+        etag = gzip_etag(stored) if is_gzip else identity_etag(stored)
+        validators: Headers = [("etag", etag), VARY]
+        validators.append(("cache-control", CACHE_CONTROL if entry.immutable else "no-cache"))
+        if modified_at:
+            validators.append(("last-modified", formatdate(modified_at, usegmt=True)))
+        headers: Headers = [
+            ("content-type", entry.content_type),
+            ("content-length", str(stored.gzip_size if is_gzip else stored.size)),
+            *validators,
+            *SECURITY_HEADERS,
+        ]
+        if is_gzip:
+            headers.append(("content-encoding", "gzip"))
+        return Representation(etag, headers, validators, self._bodies.of(stored, is_gzip=is_gzip))
+
+    def _present(self) -> float:
+        until = self.manifest.valid_until
+        return NEVER_VERIFIED if until is None else until
+
+
+def is_feed(entry: Entry) -> bool:
+    """Tell whether an entry is a feed: readers of those ask by date as well."""
+    return entry.content_type.startswith(("application/rss+xml", "application/atom+xml", "application/feed+json"))

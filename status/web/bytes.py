@@ -1,0 +1,175 @@
+"""Published bytes, answered before Flask: path, coding and validator are looked up, nothing is computed.
+
+request ─▶ path in the current generation? ─▶ coding ─▶ still valid? else the stale twin ─▶ 304 or the bytes
+                                         └▶ no: the app (made at the first miss)
+Cookies and unknown query parameters are not looked at. Works without database, publisher and monitor.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, quote, urlencode
+
+from status.clock import Clock
+from status.log import fields
+from status.publication.manifest import current_path, read_current
+from status.publication.objects import Objects
+from status.web import plain
+from status.web.answers import Address, Bodies, Generation
+from status.web.negotiation import WantsGzip, is_unmodified, names_etag
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S: Final = 0.1
+"""How long a new generation may go unnoticed; also how exactly `valid_until` is kept."""
+
+
+class PublishedBytes:
+    """The WSGI application in front of `app`. `alive` is called when this machine asks `/health`."""
+
+    def __init__(
+        self,
+        published: Path,
+        app: WSGIApplication,
+        clock: Clock,
+        *,
+        cache_bytes: int = 64_000_000,
+        line_limit: int = 8_192,
+        look_every_s: float = LOOK_EVERY_S,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._published = published
+        self._app = app
+        self._clock = clock
+        self._bodies = Bodies(Objects(published / "objects"), cache_bytes)
+        self._line_limit = line_limit
+        self._look_every_s = look_every_s
+        self._alive = alive
+        self._generation: Generation | None = None
+        self._addresses: dict[str, Address] = {}
+        self._wants_gzip = WantsGzip()
+        self._wall = 0.0
+        self._look_at = 0.0
+        self._mark: tuple[int, int, int] | None = None
+        self._looking = threading.Lock()
+        self._look()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer from the current generation, else by the app."""
+        if time.monotonic() >= self._look_at:
+            self._look()
+        address = self._addresses.get(environ["PATH_INFO"])
+        if address is None or (address.query and environ["QUERY_STRING"]):
+            return self._miss(environ, start_response)
+        return self._answer(address, environ, start_response)
+
+    def _answer(self, address: Address, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        method = environ["REQUEST_METHOD"]
+        if method != "GET" and method != "HEAD":  # noqa: PLR1714 - twice as fast as a set, and on every request
+            return plain.not_allowed(start_response)
+        if address.valid_until < self._wall and address.twin is not None:
+            address = address.twin
+        wanted = address.gzip if self._wants_gzip[environ.get("HTTP_ACCEPT_ENCODING", "")] else address.identity
+        names = environ.get("HTTP_IF_NONE_MATCH")
+        if names is not None:
+            if names == wanted.etag or names_etag(names, wanted.etag):
+                start_response("304 Not Modified", wanted.not_modified)
+                return []
+        elif address.modified_at and is_unmodified(environ.get("HTTP_IF_MODIFIED_SINCE", ""), address.modified_at):
+            start_response("304 Not Modified", wanted.not_modified)
+            return []
+        if method == "HEAD":
+            start_response("200 OK", wanted.headers)
+            return []
+        body = wanted.body
+        try:
+            chunks = body.chunks or self._bodies.load(body)
+        except FileNotFoundError:
+            return self._lost(environ, start_response)
+        body.used = True
+        start_response("200 OK", wanted.headers)
+        return chunks
+
+    def _miss(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path, query = environ["PATH_INFO"], environ["QUERY_STRING"]
+        if path == "/health" and plain.asks_itself(environ):
+            self._alive()
+            return plain.alive(start_response)
+        if len(path) + len(query) > self._line_limit:
+            return plain.too_long(start_response)
+        generation = self._generation
+        if generation is None:
+            return plain.starting(start_response)
+        address = generation.find(path)
+        if address is not None:
+            exact = _exact_path(path, query, address.query)
+            if exact != path:
+                address = generation.find(exact)
+            if address is not None:
+                return self._answer(address, environ, start_response)
+        elif path.endswith("/") and environ["REQUEST_METHOD"] in {"GET", "HEAD"}:
+            canonical = "/" + path.strip("/")
+            if canonical != path and generation.find(canonical) is not None:
+                return plain.moved(
+                    start_response, quote(canonical, encoding="latin-1") + ("?" + query if query else "")
+                )
+        return self._app(environ, start_response)
+
+    def _lost(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer when an object was collected: this worker missed many generations, or somebody emptied the folder."""
+        self._mark = None
+        self._look()
+        path = environ["PATH_INFO"]
+        address = self._generation.find(path) if self._generation else None
+        try:
+            if address is not None:
+                self._bodies.load(address.gzip.body)
+                return self._answer(address, environ, start_response)
+        except FileNotFoundError:
+            log.exception("published_object_missing", extra=fields(path=path))
+        return self._app(environ, start_response)
+
+    def _look(self) -> None:
+        """Take over a new generation, if there is one; keep the old one when the new can't be read."""
+        if not self._looking.acquire(blocking=False):
+            return
+        try:
+            self._wall = self._clock().wall
+            self._look_at = time.monotonic() + self._look_every_s
+            self._take_over()
+        finally:
+            self._looking.release()
+
+    def _take_over(self) -> None:
+        try:
+            found = current_path(self._published).stat()
+            mark = (found.st_mtime_ns, found.st_ino, found.st_size)
+            if mark == self._mark:
+                return
+            self._mark = mark
+            manifest = read_current(self._published)
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError) as error:
+            log.error("publication_not_read", extra=fields(error=str(error)))  # noqa: TRY400 - said in full
+            return
+        if manifest is not None:
+            self._generation = Generation(manifest, self._bodies)
+            self._addresses = self._generation.addresses
+
+
+def _exact_path(path: str, query: str, allowed: tuple[str, ...]) -> str:
+    """Give the address with only the parameters the page knows, in their order; the bare path when it has none."""
+    if not query or not allowed:
+        return path
+    given = dict(parse_qsl(query))
+    known = [(name, given[name]) for name in allowed if name in given]
+    return f"{path}?{urlencode(known)}" if known else path

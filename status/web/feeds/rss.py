@@ -1,0 +1,56 @@
+"""RSS 2.0. With feedgen the last link becomes the channel's, `updated` is now unless set, entries are prepended."""
+
+from __future__ import annotations
+
+from feedgen.feed import FeedGenerator
+from flask import Blueprint, Response, redirect
+from markupsafe import escape
+from werkzeug.wrappers import Response as BaseResponse
+
+from status.web.feeds.words import MINUTES_TO_LIVE, Entry, Feed, make_feed
+
+CONTENT_TYPE = "application/rss+xml; charset=utf-8"
+NAME = "feed.rss"
+
+
+def register(feeds: Blueprint) -> None:
+    """Add the routes."""
+    feeds.add_url_rule(f"/<lang:lang>/{NAME}", "rss", show)
+    feeds.add_url_rule(f"/<lang:lang>/components/<slug>/{NAME}", "rss_of_component", show)
+
+
+def show(lang: str, slug: str | None = None) -> BaseResponse:
+    """Show the feed of the site or of a component."""
+    feed = make_feed(lang, slug, NAME)
+    if isinstance(feed, str):
+        return redirect(feed, 301)
+    return Response(write_rss(feed), content_type=CONTENT_TYPE)
+
+
+def write_rss(feed: Feed) -> bytes:
+    """Write a feed as RSS 2.0."""
+    channel = FeedGenerator()
+    channel.title(feed.title)
+    channel.description(feed.subtitle)
+    channel.link(href=feed.own, rel="self", type="application/rss+xml")
+    channel.link(href=feed.page, rel="alternate")
+    channel.language(feed.language)
+    channel.generator("travaux")
+    channel.ttl(MINUTES_TO_LIVE)
+    channel.lastBuildDate(feed.updated_at)
+    for entry in feed.entries:
+        _add(channel, entry)
+    written: bytes = channel.rss_str()
+    return written
+
+
+def _add(channel: FeedGenerator, entry: Entry) -> None:
+    item = channel.add_entry(order="append")
+    item.guid(entry.uid, permalink=False)
+    item.title(entry.title)
+    item.link(href=entry.link)
+    # Readers take a description for HTML: what is plain text must be escaped once more.
+    item.description(str(escape(entry.summary)))
+    item.content(entry.html)
+    item.category([{"term": term, "label": label} for term, label in entry.categories])
+    item.published(entry.published_at)

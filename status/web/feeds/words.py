@@ -1,0 +1,153 @@
+"""What a feed says, whatever its format: read from the database, put into the reader's language, made safe for XML.
+
+The bytes of a feed depend on its items only, never on the clock: unchanged items give an unchanged feed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from flask import abort
+from markupsafe import Markup, escape
+
+from status.domain.states import AREAS
+from status.models import Installation
+from status.queries.components import Place, find_alias, read_places
+from status.queries.feed import FeedItem, Window, feed_items
+from status.web.language import gettext
+from status.web.scope import Scope, request_scope
+from status.wording import labels
+from status.wording.languages import pick
+from status.wording.sentences import generated_sentence
+from status.wording.times import date_and_time
+
+MINUTES_TO_LIVE: Final = 5
+"""How often readers are asked to come (RSS `ttl`)."""
+
+_ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item in the reader's language. `summary` is plain text, `html` the same as escaped HTML."""
+
+    uid: str
+    title: str
+    link: str
+    summary: str
+    html: str
+    categories: tuple[tuple[str, str], ...]
+    published_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A whole feed. `updated_at` is the newest item's, or the installation's birth when there is none."""
+
+    uid: str
+    language: str
+    title: str
+    subtitle: str
+    author: str
+    page: str
+    own: str
+    updated_at: datetime
+    entries: tuple[Entry, ...]
+
+
+def make_feed(lang: str, slug: str | None, name: str) -> Feed | str:
+    """Put a feed together for this request; `name` is its last part (feed.rss).
+
+    Gives an address to go to for a slug the component had before; aborts with 404 for one that never was.
+    """
+    scope = request_scope()
+    component = _component(scope, slug) if slug is not None else None
+    if component is not None and component.slug != slug:
+        return f"/{lang}/components/{component.slug}/{name}"
+    installation = scope.session.get_one(Installation, 1)
+    settings = scope.settings.publication
+    window = Window(settings.feed_days, settings.feed_min_items, settings.feed_max_items)
+    items = feed_items(scope.session, scope.audience, lang, window, scope.at, component=component)
+    below = f"/components/{component.slug}" if component else ""
+    page = f"{scope.settings.site.public_url.rstrip('/')}/{lang}{below}"
+    site = scope.settings.site.name
+    entries = tuple(_entry(item, scope, lang) for item in items)
+    return Feed(
+        uid=f"tag:{installation.authority},{installation.year}:feed/{lang}{below}",
+        language=lang,
+        title=clean(f"{pick(component.name, lang)[0]} – {site}" if component else site),
+        subtitle=clean(gettext("Incidents and works, newest first")),
+        author=clean(site),
+        page=page,
+        own=f"{page}/{name}",
+        updated_at=max((entry.updated_at for entry in entries), default=installation.created_at),
+        entries=entries,
+    )
+
+
+def clean(text: str) -> str:
+    """Drop the characters XML 1.0 can't hold (§2.2)."""
+    return _ILLEGAL.sub("", text)
+
+
+def _component(scope: Scope, slug: str) -> Place:
+    places = read_places(scope.session, scope.audience)
+    found = places.by_slug(slug)
+    if found is None:
+        old = find_alias(scope.session, slug)
+        found = places.by_id.get(old) if old is not None else None
+    if found is None:
+        abort(404)
+    return found
+
+
+def _entry(item: FeedItem, scope: Scope, lang: str) -> Entry:
+    sentence = clean(generated_sentence(item.generated, lang, scope.settings.site.timezone)) if item.generated else ""
+    if item.happened_at is not None:
+        happened = date_and_time(item.happened_at, lang, scope.settings.site.timezone)
+        sentence = f"{sentence} ({clean(gettext('happened on %(time)s', time=happened))})".lstrip()
+    text, written_in = pick(item.texts, lang)
+    text = clean(text)
+    return Entry(
+        uid=item.uid,
+        title=clean(_title(item, lang)),
+        link=f"{scope.settings.site.public_url.rstrip('/')}/{lang}/travaux/{item.n}#update-{item.k}",
+        summary=_plain(sentence, text, written_in, lang),
+        html=_html(sentence, text, written_in, lang),
+        categories=_categories(item, lang),
+        published_at=item.published_at,
+        updated_at=item.changed_at,
+    )
+
+
+def _title(item: FeedItem, lang: str) -> str:
+    state = labels.withdrawn(lang) if item.generated.get("withdrawn") else labels.event_state(item.state, lang)
+    areas = ", ".join(labels.area(slug, lang) for slug in item.areas)
+    named = (
+        f"FS#{item.n} {areas} – {pick(item.title, lang)[0]}" if areas else f"FS#{item.n} {pick(item.title, lang)[0]}"
+    )
+    return " ".join(f"[{state[:1].upper()}{state[1:]}] {named}".split(" "))
+
+
+def _plain(sentence: str, text: str, written_in: str, lang: str) -> str:
+    marked = f"[{written_in}] {text}" if text and written_in != lang else text
+    return "\n\n".join(part for part in (sentence, marked) if part)
+
+
+def _html(sentence: str, text: str, written_in: str, lang: str) -> str:
+    parts = [Markup("<p>{}</p>").format(sentence)] if sentence else []
+    attribute = Markup(' lang="{}"').format(written_in) if written_in != lang else Markup("")
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        if paragraph:
+            lines = Markup("<br>").join(escape(line) for line in paragraph.splitlines())
+            parts.append(Markup("<p{}>{}</p>").format(attribute, lines))
+    return str(Markup("\n").join(parts))
+
+
+def _categories(item: FeedItem, lang: str) -> tuple[tuple[str, str], ...]:
+    areas = tuple((slug, labels.area(slug, lang)) for slug in item.areas if slug in AREAS)
+    return (*areas, (item.type.value, labels.event_type(item.type, lang)))

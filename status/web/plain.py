@@ -1,0 +1,74 @@
+"""Answers of the layer of published bytes that are no published bytes: no app, no database, no template."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from status.web.answers import SECURITY_HEADERS
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+RETRY_STARTING_S: Final = 2
+RETRY_UNAVAILABLE_S: Final = 5
+LOOPBACK: Final = ("127.", "::1", "::ffff:127.")
+HTML: Final = "text/html; charset=utf-8"
+
+
+@cache
+def starting_page() -> bytes:
+    """Give the page shown until the first publication, in both languages."""
+    return (files("status.web") / "starting.html").read_bytes()
+
+
+def starting(start_response: StartResponse) -> list[bytes]:
+    """Answer while nothing was published yet."""
+    return _send(
+        start_response, "503 Service Unavailable", starting_page(), HTML, ("retry-after", str(RETRY_STARTING_S))
+    )
+
+
+def unavailable(start_response: StartResponse) -> list[bytes]:
+    """Answer when the app can't be made (a faulty configuration, a broken installation)."""
+    text = b"Service momentan\xc3\xa9ment indisponible.\nTemporarily unavailable.\n"
+    retry = ("retry-after", str(RETRY_UNAVAILABLE_S))
+    return _send(start_response, "503 Service Unavailable", text, "text/plain; charset=utf-8", retry)
+
+
+def not_allowed(start_response: StartResponse) -> list[bytes]:
+    """Answer another method than GET and HEAD on a published path (RFC 9110 §15.5.6)."""
+    return _send(start_response, "405 Method Not Allowed", b"", None, ("allow", "GET, HEAD"))
+
+
+def too_long(start_response: StartResponse) -> list[bytes]:
+    """Answer an address longer than the configured limit."""
+    return _send(start_response, "414 URI Too Long", b"", None)
+
+
+def moved(start_response: StartResponse, to: str) -> list[bytes]:
+    """Answer an address with a trailing slash; `to` is a path on this site."""
+    return _send(start_response, "301 Moved Permanently", b"", None, ("location", to))
+
+
+def alive(start_response: StartResponse) -> list[bytes]:
+    """Answer the supervisor."""
+    start_response("204 No Content", [("cache-control", "no-store")])
+    return []
+
+
+def asks_itself(environ: WSGIEnvironment) -> bool:
+    """Tell whether this machine asks on its own behalf: a loopback peer that forwards for nobody."""
+    forwards = "HTTP_X_FORWARDED_FOR" in environ or "HTTP_FORWARDED" in environ
+    return not forwards and str(environ.get("REMOTE_ADDR", "")).startswith(LOOPBACK)
+
+
+def _send(
+    start_response: StartResponse, status: str, body: bytes, content_type: str | None, *more: tuple[str, str]
+) -> list[bytes]:
+    headers = [("content-length", str(len(body))), ("cache-control", "no-cache"), *SECURITY_HEADERS, *more]
+    if content_type:
+        headers.append(("content-type", content_type))
+    start_response(status, headers)
+    return [body]

@@ -1,0 +1,91 @@
+"""What each Granian worker runs: the published bytes at once, the Flask app when the first request needs it.
+
+A worker takes its places from the environment, not from the configuration: it starts, and serves what was published,
+also when config.toml was broken or the database lost since.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from status.clock import system_clock
+from status.life import die_with_parent, touch_life
+from status.log import configure, fields
+from status.runtime import Places
+from status.web import plain
+from status.web.bytes import PublishedBytes
+from status.web.task import Task
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+RETRY_S: Final = 5.0
+
+
+def create() -> WSGIApplication:
+    """Make a worker's application; called by Granian in the worker itself."""
+    task = Task.received()
+    die_with_parent(task.parent)
+    configure("web")
+    _raise_open_files()
+    return PublishedBytes(
+        task.places.published,
+        LazyApp(lambda: _make_app(task.places)),
+        system_clock,
+        cache_bytes=task.cache_bytes,
+        line_limit=task.line_limit,
+        alive=lambda: _touch(task.places),
+    )
+
+
+class LazyApp:
+    """The Flask app, made at the first request that needs it. One that can't be made is tried again later."""
+
+    def __init__(self, make: Callable[[], WSGIApplication]) -> None:
+        self._make = make
+        self._app: WSGIApplication | None = None
+        self._lock = threading.Lock()
+        self._try_at = 0.0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Let the app answer; 503 while there is none."""
+        app = self._app or self._made()
+        return app(environ, start_response) if app else plain.unavailable(start_response)
+
+    def _made(self) -> WSGIApplication | None:
+        with self._lock:
+            if self._app is None and time.monotonic() >= self._try_at:
+                try:
+                    self._app = self._make()
+                except Exception:  # whatever it is, published bytes go on being served
+                    log.exception("app_not_made", extra=fields(retry_s=RETRY_S))
+                    self._try_at = time.monotonic() + RETRY_S
+            return self._app
+
+
+def _make_app(places: Places) -> WSGIApplication:
+    from status.app import create_app
+    from status.config.load import load
+    from status.runtime import make_runtime
+
+    return create_app(make_runtime(load(places.config), places))
+
+
+def _touch(places: Places) -> None:
+    try:
+        touch_life(places, f"web-{os.getpid()}")
+    except OSError as error:
+        log.debug("life_file_not_touched", extra=fields(error=str(error)))
+
+
+def _raise_open_files() -> None:
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from status.models import Component, Installation
+from status.models.engine import reading, writing
+from status.publication.manifest import Manifest, read_current
+from status.publication.objects import YOUNG_S, Objects
+from status.publication.plan import LIST_QUERY, make_plan
+from status.publication.publisher import Publisher
+from status.publication.types import Render, Rendered
+from status.web.assets import assets
+from status.web.public.addresses import ALLOWED_QUERY
+from tests.status.publication.provider import START, Provider
+
+
+@dataclass
+class Desk:
+    """A publisher whose swaps and pages are watched. `render` may be replaced to make pages fail."""
+
+    provider: Provider
+    swaps: list[int] = field(default_factory=list)
+    rendered: list[str] = field(default_factory=list)
+    failing: Callable[[str], Rendered | None] = lambda _path: None
+
+    def __post_init__(self):
+        self.pages: Render = write_plainly
+        self.publisher = self.new()
+
+    def new(self) -> Publisher:
+        return Publisher(
+            self.provider.runtime, self.render, assets(), lambda: self.swaps.append(len(self.rendered)), lambda: None
+        )
+
+    def render(self, session, path, audience, moment):
+        self.rendered.append(path)
+        return self.failing(path) or self.pages(session, path, audience, moment)
+
+    def publish(self) -> Manifest:
+        while self.publisher.turn():
+            pass
+        return self.manifest
+
+    @property
+    def manifest(self) -> Manifest:
+        return read_current(self.provider.runtime.places.published)
+
+    def body(self, path: str, *, stale: bool = False) -> str:
+        entry = self.manifest.entries[path]
+        objects = Objects(self.provider.runtime.places.published / "objects")
+        return objects.body((entry.stale if stale else entry.object).hash).decode()
+
+
+def write_plainly(_session, path, _audience, moment) -> Rendered:
+    """Give pages that say no more than they must: the renewed ones their hour, the others their path."""
+    present = "/feed." not in path and not path.startswith(("/fr/travaux/", "/en/travaux/"))
+    renewed = present and path not in {"/fr/components/imap", "/en/components/imap"}
+    said = f"{path} {moment.stale} {moment.verified_at if renewed else ''}"
+    return Rendered(200, "text/html", said.encode(), present)
+
+
+@pytest.fixture
+def desk(provider: Provider) -> Desk:
+    return Desk(provider)
+
+
+def test_everything_public_is_published(desk, provider):
+    provider.open()
+    paths = set(desk.publish().entries)
+    assert {"/", "/fr", "/en", "/status.json", "/fr/travaux", "/en/travaux/1234", "/fr/components/imap-1"} < paths
+    assert {"/fr/feed.rss", "/en/components/email/feed.atom", *assets()} < paths
+    assert not [path for path in paths if "secret" in path]
+
+
+def test_every_object_of_a_generation_is_there(desk, provider):
+    manifest = desk.publish()
+    objects = Objects(provider.runtime.places.published / "objects")
+    assert all(objects.path(name).exists() for name in manifest.objects())
+
+
+def test_the_root_is_the_default_language_s_front(desk):
+    entries = desk.publish().entries
+    assert entries["/"].object == entries["/fr"].object
+
+
+def test_pages_that_state_a_present_have_a_twin_and_an_hour(desk):
+    entries = desk.publish().entries
+    hour = (START + timedelta(seconds=180)).timestamp()
+    for path in ("/", "/fr", "/status.json", "/fr/travaux", "/fr/components/email"):
+        assert (entries[path].stale is not None, entries[path].valid_until) == (True, hour)
+    assert entries["/fr/feed.rss"].stale is None
+
+
+def test_the_pages_of_the_app_are_published(desk, provider):
+    desk.pages = provider.render
+    provider.open()
+    desk.publish()
+    assert "FS#1234" in desk.body("/fr")
+    assert "update/1/fr" in desk.body("/fr/feed.rss")
+    assert desk.body("/fr", stale=True) != desk.body("/fr")
+
+
+def test_rendering_the_app_s_pages_twice_gives_equal_bytes(desk, provider):
+    desk.pages = provider.render
+    provider.open()
+    first = desk.publish()
+    desk.publisher = desk.new()
+    second = desk.publish()
+    assert (second.number > first.number, second.entries) == (True, first.entries)
+
+
+def test_a_change_is_public_with_what_people_look_at_first(desk, provider):
+    desk.publish()
+    provider.open()
+    desk.publisher.turn()
+    assert "/fr/travaux/1234" in desk.manifest.entries
+    assert {"/fr", "/fr/feed.rss", "/fr/travaux"} <= set(desk.rendered[-20:])
+    assert desk.rendered[-1] != "/fr/components/imap"
+
+
+def test_nothing_new_renders_nothing(desk):
+    desk.publish()
+    before = len(desk.rendered), len(desk.swaps)
+    desk.publish()
+    assert (len(desk.rendered), len(desk.swaps)) == before
+
+
+def test_unchanged_bytes_keep_object_and_date(desk, provider):
+    before = desk.publish().entries["/fr/feed.rss"]
+    provider.clock.pass_time(30)
+    with writing(provider.sessions) as session:
+        session.get_one(Installation, 1).revision += 1
+    assert desk.publish().entries["/fr/feed.rss"] == before
+    assert desk.manifest.revision == 1
+
+
+def test_the_present_is_renewed_each_minute_and_nothing_else(desk, provider):
+    desk.publish()
+    desk.rendered.clear()
+    provider.clock.pass_time(59)
+    provider.verify()
+    desk.publish()
+    assert desk.rendered == []
+    provider.clock.pass_time(1)
+    provider.verify()
+    assert desk.publish().valid_until == provider.clock.at.wall + 180
+    assert {"/fr", "/en/components/email", "/status.json"} < set(desk.rendered)
+    assert not {"/fr/feed.rss", "/fr/components/imap", "/fr/components/imap/feed.rss"} & set(desk.rendered)
+
+
+def test_without_a_decider_nothing_is_renewed(desk, provider):
+    until = desk.publish().valid_until
+    provider.clock.pass_time(600)
+    assert desk.publish().valid_until == until
+
+
+def test_after_an_interruption_the_page_is_green_at_once(desk, provider):
+    desk.publish()
+    provider.clock.pass_time(170)
+    provider.verify()
+    desk.publish()
+    assert desk.manifest.valid_until == provider.clock.at.wall + 180
+
+
+def test_a_clock_set_back_shortens_the_promise(desk, provider):
+    desk.publish()
+    with writing(provider.sessions) as session:
+        session.get_one(Installation, 1).verified_at = START - timedelta(hours=1)
+    assert desk.publish().valid_until == (START - timedelta(hours=1)).timestamp() + 180
+
+
+def test_what_was_never_verified_is_published_as_such(desk, provider):
+    with writing(provider.sessions) as session:
+        session.get_one(Installation, 1).verified_at = None
+    manifest = desk.publish()
+    assert (manifest.valid_until, manifest.entries["/fr"].valid_until) == (None, 0.0)
+
+
+def test_at_midnight_the_day_bars_are_rendered_again(desk, provider):
+    desk.publish()
+    desk.rendered.clear()
+    provider.clock.pass_time(12 * 3_600)
+    desk.publish()
+    assert "/fr/components/imap" in desk.rendered
+
+
+def test_a_page_that_cannot_be_rendered_keeps_its_bytes_and_the_others_go_on(desk, provider, caplog):
+    before = desk.publish().entries["/fr/travaux"]
+    desk.failing = lambda path: 1 / 0 if path == "/fr/travaux" else None
+    provider.open()
+    manifest = desk.publish()
+    assert manifest.entries["/fr/travaux"] == before
+    assert "/fr/travaux/1234" in manifest.entries
+    assert "page_not_rendered" in caplog.text
+
+
+def test_a_page_that_is_not_public_any_more_leaves(desk, provider):
+    provider.open()
+    desk.publish()
+    desk.failing = lambda path: Rendered(404, "text/html", b"", present=False) if "1234" in path else None
+    provider.open("sip", "Autre")
+    assert "/fr/travaux/1234" not in desk.publish().entries
+
+
+def test_a_retired_component_s_page_leaves(desk, provider):
+    desk.publish()
+    with writing(provider.sessions) as session:
+        session.execute(sa.update(Component).where(Component.slug == "smtp").values(retired_at=START))
+        session.get_one(Installation, 1).revision += 1
+    assert "/fr/components/smtp" not in desk.publish().entries
+
+
+def test_a_full_disk_leaves_the_generation_and_is_tried_again(desk, provider):
+    desk.publish()
+    published = provider.runtime.places.published
+    shutil.move(published / "objects", published / "kept")
+    (published / "objects").write_bytes(b"")
+    provider.open()
+    with pytest.raises(NotADirectoryError):
+        desk.publisher.turn()
+    assert desk.manifest.revision == 0
+    (published / "objects").unlink()
+    shutil.move(published / "kept", published / "objects")
+    assert desk.publish().revision == 1
+
+
+def test_a_new_publisher_goes_on_where_the_old_one_ended(desk, provider):
+    first = desk.publish()
+    desk.publisher = desk.new()
+    second = desk.publish()
+    assert second.number > first.number
+    assert second.entries["/fr/feed.rss"] == first.entries["/fr/feed.rss"]
+
+
+def test_a_damaged_generation_is_replaced(desk, provider):
+    number = desk.publish().number
+    (provider.runtime.places.published / "current").unlink()
+    (provider.runtime.places.published / "current").write_bytes(b"{")
+    desk.publisher = desk.new()
+    assert desk.publish().number > number
+
+
+def test_old_generations_are_collected(desk, provider):
+    for _ in range(20):
+        provider.clock.pass_time(YOUNG_S)
+        provider.verify()
+        desk.publish()
+    kept = len(list((provider.runtime.places.published / "generations").iterdir()))
+    assert kept <= provider.runtime.settings.publication.keep_generations + 1
+
+
+def test_an_event_written_on_last_comes_first(provider):
+    first = provider.open()
+    for _ in range(6):
+        provider.clock.pass_time(60)
+        provider.open("sip", "Autre")
+    provider.clock.pass_time(60)
+    provider.write(first, fr="La suite.")
+    with reading(provider.sessions) as session:
+        plan = make_plan(session, ("fr",), provider.now)
+    assert next(page.path for page in plan.first if "/travaux/" in page.path) == "/fr/travaux/1234"
+    assert "/fr/travaux/1235" in [page.path for page in plan.rest]
+
+
+def test_an_event_that_ended_long_ago_is_left_to_who_asks(provider):
+    provider.close(provider.open())
+    with reading(provider.sessions) as session:
+        plan = make_plan(session, ("fr",), provider.now + timedelta(days=91))
+    assert "/fr/travaux/1234" not in [page.path for page in plan.pages]
+
+
+def test_the_plan_and_the_list_know_the_same_filters():
+    assert ALLOWED_QUERY["public.travaux"] == LIST_QUERY
