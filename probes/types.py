@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from probes.opened import Opened
+
 if TYPE_CHECKING:
     from probes.deadline import Deadline
     from probes.net import Tools
@@ -224,12 +226,16 @@ BlockingProbe = Callable[["Job"], Reading]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a probe gets: the check, its time left, a place for its trace, and the prober's network tools."""
+    """What a probe gets: the check, its time left, a place for its trace, and the prober's network tools.
+
+    A blocking probe adds each socket it opens to `sockets`; they are shut at the deadline.
+    """
 
     check: Check
     deadline: Deadline
     trace: Trace
     tools: Tools
+    sockets: Opened = field(default_factory=Opened)
 
 
 class Discoverable(Protocol):
