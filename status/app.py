@@ -1,0 +1,54 @@
+"""The Flask app of the public pages, and the function by which the publisher has them rendered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask, g
+from sqlalchemy.orm import Session
+from werkzeug.test import EnvironBuilder
+
+from status.domain.audience import Audience
+from status.publication.types import Moment, Render, Rendered
+from status.runtime import Runtime
+from status.web import errors, feeds, headers, language, scope, static
+from status.web.public import blueprint
+
+
+def create_app(runtime: Runtime) -> Flask:
+    """Make the app of a runtime. Opens no connection."""
+    app = Flask("status", template_folder=str(_templates()), static_folder=None)
+    app.extensions[scope.EXTENSION] = runtime
+    app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    scope.close_with(app)
+    language.install(app, runtime.settings.site.languages)
+    headers.install(app)
+    errors.install(app)
+    app.register_blueprint(static.blueprint)
+    app.register_blueprint(blueprint())
+    app.register_blueprint(feeds.blueprint())
+    return app
+
+
+def make_render(app: Flask) -> Render:
+    """Give the function that renders a path (with its query) through the app's own views."""
+    runtime: Runtime = app.extensions[scope.EXTENSION]
+
+    def render(session: Session, path: str, audience: Audience, moment: Moment) -> Rendered:
+        environ = EnvironBuilder(path=path, base_url=runtime.settings.site.public_url).get_environ()
+        environ[scope.ENVIRON_KEY] = scope.make_scope(runtime, session, audience, moment)
+        with app.request_context(environ):
+            response = app.full_dispatch_request()
+            present = bool(g.get("states_present", False))
+            return Rendered(response.status_code, response.content_type, response.get_data(), present)
+
+    return render
+
+
+def _templates() -> Path:
+    """Find the templates: inside the package in a wheel, beside it in a checkout."""
+    packaged = Path(__file__).parent / "templates"
+    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "templates"

@@ -1,0 +1,163 @@
+"""Events as lists show them: one card each, with the touched components a reader may know and the latest post."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from status.domain.states import ActorType, EventState, EventType, Impact, Publication
+from status.models import Actor, Event, EventComponent, EventUpdate, UpdateText
+from status.queries.components import Places
+
+SHOWN = (Publication.PUBLIC, Publication.WITHDRAWN, Publication.MERGED)
+"""What has a public page; drafts and scheduled events have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A component an event touches: its name of that day; `slug` is its address today."""
+
+    component_id: int
+    slug: str
+    area: str
+    name: Mapping[str, str]
+    impact: Impact
+    left_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A public post. `texts` maps language to words; `generated` makes the first sentence in any language."""
+
+    k: int
+    published_at: datetime
+    happened_at: datetime | None
+    state: EventState
+    impact: Impact
+    progress: int
+    by_robot: bool
+    generated: Mapping[str, Any]
+    texts: Mapping[str, str]
+    modified_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An event as a list shows it. `began_at` is the real or, for a coming work, the planned start."""
+
+    uid: str
+    n: int
+    type: EventType
+    title: Mapping[str, str]
+    state: EventState
+    impact: Impact
+    publication: Publication
+    began_at: datetime | None
+    ended_at: datetime | None
+    planned_start_at: datetime | None
+    planned_end_at: datetime | None
+    expected_end_at: datetime | None
+    next_update_at: datetime | None
+    progress: int
+    touched: tuple[Touched, ...]
+    latest: Post | None
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Give the slugs of the touched areas, each once."""
+        return tuple(dict.fromkeys(touched.area for touched in self.touched))
+
+
+def read_cards(session: Session, places: Places, events: sa.Select[Event]) -> tuple[Card, ...]:
+    """Read the cards of `events`, in its order, as far as the reader of `places` may know them.
+
+    An event all of whose components are hidden is left out. Four statements, whatever the number of events.
+    """
+    rows = session.scalars(events.where(Event.publication.in_(SHOWN), Event.n.is_not(None))).all()
+    if not rows:
+        return ()
+    uids = [row.uid for row in rows]
+    touched = read_touched(session, places, uids)
+    hidden = {uid for uid, components in touched.items() if not components}
+    newest = (
+        sa.select(sa.func.max(EventUpdate.id))
+        .where(EventUpdate.event_uid.in_(uids), EventUpdate.k.is_not(None))
+        .group_by(EventUpdate.event_uid)
+    )
+    posts = read_posts(session, EventUpdate.id.in_(newest))
+    return tuple(_card(row, touched.get(row.uid, ()), posts.get(row.uid, ())) for row in rows if row.uid not in hidden)
+
+
+def read_touched(session: Session, places: Places, uids: Sequence[str]) -> dict[str, tuple[Touched, ...]]:
+    """Give the touched components by event; empty for an event that touches only hidden ones."""
+    found: dict[str, list[Touched]] = {}
+    statement = sa.select(EventComponent).where(EventComponent.event_uid.in_(uids)).order_by(EventComponent.joined_at)
+    for row in session.scalars(statement):
+        known = found.setdefault(row.event_uid, [])
+        place = places.by_id.get(row.component_id)
+        if place is not None:
+            known.append(Touched(place.id, place.slug, place.area, row.name or place.name, row.impact, row.left_at))
+    return {uid: tuple(known) for uid, known in found.items()}
+
+
+def read_posts(session: Session, which: sa.ColumnElement[bool]) -> dict[str, tuple[Post, ...]]:
+    """Give published posts by event, oldest first. Two statements."""
+    robot = sa.select(Actor.id).where(Actor.type == ActorType.ROBOT).scalar_subquery()
+    rows = session.execute(
+        sa.select(EventUpdate, EventUpdate.author_id.in_(robot))
+        .where(which, EventUpdate.k.is_not(None), EventUpdate.published_at.is_not(None))
+        .order_by(EventUpdate.event_uid, EventUpdate.k)
+    ).all()
+    ids = [row[0].id for row in rows]
+    texts: dict[int, list[UpdateText]] = {}
+    for text in session.scalars(sa.select(UpdateText).where(UpdateText.update_id.in_(ids))):
+        texts.setdefault(text.update_id, []).append(text)
+    posts: dict[str, list[Post]] = {}
+    for update, by_robot in rows:
+        posts.setdefault(update.event_uid, []).append(_post(update, bool(by_robot), texts.get(update.id, [])))
+    return {uid: tuple(found) for uid, found in posts.items()}
+
+
+def _post(update: EventUpdate, by_robot: bool, texts: Sequence[UpdateText]) -> Post:  # noqa: FBT001 - a fact of the row
+    assert update.k is not None
+    assert update.published_at is not None
+    modified = [text.modified_at for text in texts if text.modified_at is not None]
+    return Post(
+        k=update.k,
+        published_at=update.published_at,
+        happened_at=update.happened_at,
+        state=update.state,
+        impact=update.impact,
+        progress=update.progress,
+        by_robot=by_robot,
+        generated=update.generated,
+        texts={text.language: text.text for text in texts if text.text},
+        modified_at=max(modified, default=None),
+    )
+
+
+def _card(event: Event, touched: tuple[Touched, ...], posts: tuple[Post, ...]) -> Card:
+    assert event.n is not None
+    return Card(
+        uid=event.uid,
+        n=event.n,
+        type=event.type,
+        title=event.title,
+        state=event.state,
+        impact=event.impact,
+        publication=event.publication,
+        began_at=event.started_at or event.planned_start_at or event.detected_at or event.published_at,
+        ended_at=event.ended_at,
+        planned_start_at=event.planned_start_at,
+        planned_end_at=event.planned_end_at,
+        expected_end_at=event.expected_end_at,
+        next_update_at=event.next_update_at,
+        progress=event.progress,
+        touched=touched,
+        latest=posts[-1] if posts else None,
+    )

@@ -1,0 +1,119 @@
+"""Which components a reader may know, and how they hang together. Holds no state of theirs."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from status.domain.audience import Audience, AudienceType
+from status.domain.states import AREAS, Visibility
+from status.models import Component, ComponentAlias, CustomerComponent
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A component's place in the tree, with its words per language. `area` is the slug of its root."""
+
+    id: int
+    slug: str
+    parent_id: int | None
+    area: str
+    name: Mapping[str, str]
+    description: Mapping[str, str]
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The components a reader may know, parents before children, siblings in the order they are shown.
+
+    Includes retired ones, for the history; `children` holds only those in service.
+    """
+
+    by_id: Mapping[int, Place]
+    children: Mapping[int, tuple[Place, ...]]
+
+    @property
+    def areas(self) -> tuple[Place, ...]:
+        """Give the roots in their fixed order."""
+        roots = {place.slug: place for place in self.by_id.values() if place.parent_id is None}
+        return tuple(roots[slug] for slug in AREAS if slug in roots)
+
+    def by_slug(self, slug: str) -> Place | None:
+        """Find a component by its address."""
+        return next((place for place in self.by_id.values() if place.slug == slug), None)
+
+    def below(self, place: Place) -> Iterator[Place]:
+        """Give all descendants in service, depth first."""
+        for child in self.children.get(place.id, ()):
+            yield child
+            yield from self.below(child)
+
+    def path(self, place: Place) -> tuple[Place, ...]:
+        """Give the ancestors from the area down, without the place itself."""
+        above: list[Place] = []
+        parent_id = place.parent_id
+        while parent_id is not None:
+            above.append(self.by_id[parent_id])
+            parent_id = above[-1].parent_id
+        return tuple(reversed(above))
+
+
+def read_places(session: Session, audience: Audience) -> Places:
+    """Read the components `audience` may know; one below a hidden one hangs on the nearest one that is shown.
+
+    One statement for the public and the desk, two for a customer.
+    """
+    rows = session.scalars(sa.select(Component).order_by(Component.position, Component.slug)).all()
+    own = _own_components(session, audience)
+    under: dict[int | None, list[Component]] = {}
+    for row in rows:
+        under.setdefault(row.parent_id, []).append(row)
+    by_id: dict[int, Place] = {}
+    children: dict[int, list[Place]] = {}
+    waiting: deque[tuple[Component, Place | None]] = deque((row, None) for row in under.get(None, []))
+    while waiting:
+        row, above = waiting.popleft()
+        if _may_know(row, audience, own):
+            place = _place(row, above)
+            by_id[place.id], children[place.id] = place, []
+            if above is not None and place.retired_at is None:
+                children[above.id].append(place)
+            above = place
+        waiting.extend((child, above) for child in under.get(row.id, []))
+    return Places(by_id, {parent: tuple(found) for parent, found in children.items()})
+
+
+def find_alias(session: Session, slug: str) -> int | None:
+    """Give the id of the component that had this slug before."""
+    return session.scalar(sa.select(ComponentAlias.component_id).where(ComponentAlias.slug == slug))
+
+
+def _own_components(session: Session, audience: Audience) -> frozenset[int]:
+    if audience.type is not AudienceType.CUSTOMER:
+        return frozenset()
+    statement = sa.select(CustomerComponent.component_id)
+    return frozenset(session.scalars(statement.where(CustomerComponent.customer_uid == audience.customer_uid)))
+
+
+def _may_know(row: Component, audience: Audience, own: frozenset[int]) -> bool:
+    if audience.type is AudienceType.INTERNAL or row.visibility is Visibility.PUBLIC:
+        return True
+    return row.visibility is Visibility.CUSTOMERS and row.id in own
+
+
+def _place(row: Component, above: Place | None) -> Place:
+    return Place(
+        id=row.id,
+        slug=row.slug,
+        parent_id=None if above is None else above.id,
+        area=row.slug if above is None else above.area,
+        name=row.name,
+        description=row.description,
+        retired_at=row.retired_at,
+    )

@@ -1,0 +1,73 @@
+"""One event's page: the card, all its posts, where it was merged to and the work it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from status.domain.audience import Audience
+from status.domain.states import ENDED_STATES
+from status.models import Event, EventUpdate
+from status.queries.cards import SHOWN, Card, Post, read_cards, read_posts
+from status.queries.components import Places, read_places
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Everything an event's page says. `posts` are newest first; `merged_into`, `work` are numbers of other events."""
+
+    places: Places
+    card: Card
+    posts: tuple[Post, ...]
+    advice: Mapping[str, str]
+    departments: tuple[str, ...]
+    exchanges: tuple[str, ...]
+    operators: tuple[str, ...]
+    resources: tuple[str, ...]
+    cause: str
+    measures: str
+    withdrawn_reason: str
+    merged_into: int | None
+    work: int | None
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it is over."""
+        return self.card.state in ENDED_STATES
+
+
+def read_event(session: Session, audience: Audience, n: int) -> EventPage | None:
+    """Read the event with public number `n`; None when `audience` may not know of it or it never was."""
+    places = read_places(session, audience)
+    cards = read_cards(session, places, sa.select(Event).where(Event.n == n))
+    event = session.scalar(sa.select(Event).where(Event.n == n))
+    if event is None or not cards:
+        return None
+    posts = read_posts(session, EventUpdate.event_uid == event.uid).get(event.uid, ())
+    others = _numbers(session, event)
+    return EventPage(
+        places=places,
+        card=cards[0],
+        posts=tuple(reversed(posts)),
+        advice=event.advice,
+        departments=tuple(event.departments),
+        exchanges=tuple(event.exchanges),
+        operators=tuple(event.operators),
+        resources=tuple(event.resources),
+        cause=event.cause,
+        measures=event.measures,
+        withdrawn_reason=event.withdrawn_reason,
+        merged_into=others.get(event.merged_into),
+        work=others.get(event.work_uid),
+    )
+
+
+def _numbers(session: Session, event: Event) -> dict[str | None, int | None]:
+    uids = [uid for uid in (event.merged_into, event.work_uid) if uid is not None]
+    if not uids:
+        return {}
+    statement = sa.select(Event.uid, Event.n).where(Event.uid.in_(uids), Event.publication.in_(SHOWN))
+    return dict(session.execute(statement).all())

@@ -1,0 +1,78 @@
+"""The past of components as spans of public states, for bars and availability."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from status.domain.availability import (
+    Availability,
+    Span,
+    availability,
+    combine,
+    complete,
+    window_start,
+)
+from status.domain.public_state import SHOWN_VERDICT, children_sum, worst
+from status.domain.states import PublicState, Verdict
+from status.models import VerdictInterval
+from status.queries.components import Place, Places
+
+
+def read_availability(
+    session: Session, places: Places, shown: Iterable[Place], until: datetime, zone: ZoneInfo
+) -> Mapping[int, Availability]:
+    """Give the last 90 days of each shown component, its descendants included. Two statements, however many."""
+    begin = window_start(until, zone)
+    watched_since = _watched_since(session)
+    troubles = _troubles(session, begin)
+    lines = {
+        component_id: complete(troubles.get(component_id, ()), max(since, begin), until)
+        for component_id, since in watched_since.items()
+        if component_id in places.by_id
+    }
+    return {place.id: availability(_line(places, place, lines), until, zone) for place in shown}
+
+
+def _line(places: Places, place: Place, lines: Mapping[int, tuple[Span, ...]]) -> tuple[Span, ...]:
+    """Give a component's past as it would have been shown: the worst of its own and of its children's sum."""
+    below = [_line(places, child, lines) for child in places.children.get(place.id, ())]
+    own = lines.get(place.id, ())
+    total = combine([line for line in below if line], _sum)
+    if not own or not total:
+        return own or total
+    return combine([own, total], worst)
+
+
+def _sum(counts: Counter[PublicState]) -> PublicState:
+    return children_sum(list(counts.elements())) or PublicState.UNWATCHED
+
+
+def _watched_since(session: Session) -> dict[int, datetime]:
+    """Say when each component's first verdict began."""
+    statement = sa.select(VerdictInterval.component_id, sa.func.min(VerdictInterval.began_at))
+    rows = session.execute(statement.group_by(VerdictInterval.component_id)).all()
+    return {component_id: began_at for component_id, began_at in rows if began_at is not None}
+
+
+def _troubles(session: Session, begin: datetime) -> dict[int, list[Span]]:
+    statement = (
+        sa.select(VerdictInterval)
+        .where(
+            VerdictInterval.superseded_by.is_(None),
+            VerdictInterval.verdict.not_in((Verdict.OPERATIONAL, Verdict.LOCAL)),
+            VerdictInterval.ended_at.is_(None) | (VerdictInterval.ended_at > begin),
+        )
+        .order_by(VerdictInterval.component_id, VerdictInterval.began_at)
+    )
+    troubles: dict[int, list[Span]] = {}
+    for row in session.scalars(statement):
+        ended = row.ended_at or datetime.max.replace(tzinfo=begin.tzinfo)
+        span = Span(SHOWN_VERDICT[row.verdict], max(row.began_at, begin), ended)
+        troubles.setdefault(row.component_id, []).append(span)
+    return troubles

@@ -1,0 +1,54 @@
+"""Answers when there is no page: a trailing slash, an unknown address, a database that is gone."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response, make_response, redirect, render_template, request
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response as BaseResponse
+
+RETRY_AFTER_S = 30
+
+log = logging.getLogger(__name__)
+
+
+def install(app: Flask) -> None:
+    """Register the handlers."""
+    app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(SQLAlchemyError, _database_gone)
+
+    @app.before_request
+    def _drop_trailing_slash() -> BaseResponse | None:
+        path = request.path
+        if path == "/" or not path.endswith("/") or not isinstance(request.routing_exception, NotFound):
+            return None
+        if not _leads_somewhere(app, path.rstrip("/")):
+            return None
+        query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+        return redirect(path.rstrip("/") + query, 301)
+
+
+def _leads_somewhere(app: Flask, path: str) -> bool:
+    if not path.startswith("/") or path.startswith("//"):
+        return False
+    try:
+        app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+    except RequestRedirect:
+        return True
+    except HTTPException:
+        return False
+    return True
+
+
+def _not_found(_error: NotFound) -> Response:
+    return make_response(render_template("public/not_found.html"), 404)
+
+
+def _database_gone(error: SQLAlchemyError) -> Response:
+    log.error("page_without_database", extra={"path": request.path, "error": type(error).__name__})
+    response = make_response(render_template("public/unavailable.html"), 503)
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response

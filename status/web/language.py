@@ -1,0 +1,53 @@
+"""The language of a request: the first part of its path, else the site's default. Nothing is negotiated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from flask import Flask, g, has_request_context, request
+from werkzeug.routing import BaseConverter
+
+from status.i18n import translations
+from status.web.scope import settings_of_app
+
+NAMES: Final = {"fr": "Français", "en": "English"}
+"""Each language's name in itself."""
+
+
+def install(app: Flask, languages: Sequence[str]) -> None:
+    """Teach the app the `lang` converter (only the site's languages) and the templates to speak."""
+
+    class LanguageConverter(BaseConverter):
+        regex = "|".join(languages)
+
+    app.url_map.converters["lang"] = LanguageConverter
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda text: translations(language()).gettext(text),
+        ngettext=lambda one, many, n: translations(language()).ngettext(one, many, n),
+        newstyle=True,
+    )
+
+
+def language() -> str:
+    """Give the language this request is answered in."""
+    languages = settings_of_app().site.languages
+    if not has_request_context():
+        return languages[0]
+    if "language" not in g:
+        first = request.path.split("/", 2)[1] if request.path.startswith("/") else ""
+        g.language = first if first in languages else languages[0]
+    chosen: str = g.language
+    return chosen
+
+
+def gettext(text: str, **values: object) -> str:
+    """Translate a page's sentence into the request's language."""
+    found = translations(language()).gettext(text)
+    return found % values if values else found
+
+
+def ngettext(one: str, many: str, count: int, **values: object) -> str:
+    """Translate a page's sentence that counts."""
+    return translations(language()).ngettext(one, many, count) % {"count": count, "num": count, **values}

@@ -1,0 +1,16 @@
+"""The public pages: one file per page. Complete without JavaScript; none of them sets a cookie."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+
+def blueprint() -> Blueprint:
+    """Make the blueprint with every public page's route and the words its templates use."""
+    from status.web.public import component, event, front, page, status_json, travaux
+
+    public = Blueprint("public", __name__)
+    page.install(public)
+    for module in (front, travaux, event, component, status_json):
+        module.register(public)
+    return public

@@ -1,0 +1,189 @@
+"""What every public template may call: words, times, figures, addresses. Thin; the words themselves are `wording`'s."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from math import floor
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask import Blueprint, request
+from markupsafe import Markup
+
+from status.domain.availability import Availability, Day
+from status.domain.states import AREAS, PublicState
+from status.queries.cards import Post
+from status.queries.travaux import Stage
+from status.web.assets import address_of
+from status.web.language import NAMES, language
+from status.web.language import gettext as _
+from status.web.public.bars import bar
+from status.web.scope import request_scope, settings_of_app
+from status.wording import labels
+from status.wording.languages import pick
+from status.wording.sentences import generated_sentence
+from status.wording.times import clock_time, date_and_time, duration
+
+LOCALES: Mapping[str, str] = {"fr": "fr_FR", "en": "en_GB"}
+NBSP = "\u00a0"
+LEGEND = (
+    PublicState.OPERATIONAL,
+    PublicState.DEGRADED,
+    PublicState.DOWN,
+    PublicState.MAINTENANCE,
+    PublicState.UNKNOWN,
+)
+
+
+def install(public: Blueprint) -> None:
+    """Give the templates their functions."""
+
+    @public.app_context_processor
+    def _context() -> dict[str, object]:
+        site = settings_of_app().site
+        return {
+            "language": language(),
+            "language_names": NAMES,
+            "site": site,
+            "demo": settings_of_app().demo is not None,
+            "asset": address_of,
+            "here": here,
+            "areas": AREAS,
+            "words": words,
+            "say_state": lambda state: labels.public_state(state, language()),
+            "say_impact": lambda impact: labels.impact(impact, language()),
+            "say_type": lambda kind: labels.event_type(kind, language()),
+            "say_stage": lambda state: labels.event_state(state, language()),
+            "say_area": lambda slug: labels.area(slug, language()),
+            "say_withdrawn": lambda: labels.withdrawn(language()),
+            "clock": clock,
+            "since": since,
+            "until": until,
+            "stamp": stamp,
+            "day": day,
+            "hour": hour,
+            "second": second,
+            "lasted": lasted,
+            "bar": bar,
+            "percent": percent,
+            "said": said,
+            "post_words": post_words,
+            "day_of": day_of,
+            "spent": spent,
+            "stage_words": stage_words(),
+            "legend_states": LEGEND,
+        }
+
+
+def here(in_language: str) -> str:
+    """Give this page's address in a language, without host; `/` is the default language's front."""
+    first, _, rest = request.path.lstrip("/").partition("/")
+    rest = rest if first in settings_of_app().site.languages else ""
+    return f"/{in_language}/{rest}" if rest else f"/{in_language}"
+
+
+def words(texts: Mapping[str, str], tag: str = "span") -> Markup:
+    """Write a text of the database, marked with its language where that is not the page's."""
+    text, written_in = pick(texts, language())
+    if written_in == language():
+        return Markup("{}").format(text)
+    return Markup('<{} lang="{}">{}</{}>').format(Markup(tag), written_in, text, Markup(tag))  # noqa: S704 - our own tag
+
+
+def said(texts: Mapping[str, str]) -> str:
+    """Give the bare words, for titles and labels where no element may stand."""
+    return pick(texts, language())[0]
+
+
+def post_words(post: Post) -> tuple[str, str, str]:
+    """Give a post's generated sentence, the author's text (may be empty) and the text's language."""
+    text, written_in = pick(post.texts, language())
+    sentence = generated_sentence(post.generated, language(), _zone()) if post.generated else ""
+    return sentence, text, written_in
+
+
+def clock(at: datetime) -> Markup:
+    """Write a time as seen from the page's moment (`14:32`, `hier 14:32`): only on pages renewed each minute."""
+    return _time(at, clock_time(at, request_scope().at, language(), _zone()))
+
+
+def since(at: datetime) -> Markup:
+    """Say since when, as seen from the page's moment: `depuis 14:32`, `depuis le 12 nov. 14:32`."""
+    zone = request_scope().zone
+    days = (request_scope().at.astimezone(zone).date() - at.astimezone(zone).date()).days
+    sentence = _("since %(time)s") if days in (0, 1) else _("since %(date)s")
+    return Markup(sentence) % {"time": clock(at), "date": clock(at)}  # noqa: S704 - a sentence of our own catalogue
+
+
+def stamp(at: datetime) -> Markup:
+    """Write a time that stays true on a page that is not renewed: `12 nov. 2026, 14:32`."""
+    local = at.astimezone(request_scope().zone)
+    date = format_date(local.date(), "d MMM y", locale=LOCALES[language()]).replace(" ", NBSP)
+    return _time(at, f"{date}, {local:%H:%M}")
+
+
+def until(at: datetime, began: datetime | None) -> Markup:
+    """Write an end beside its beginning: the time alone when both are on one day, else in full."""
+    zone = request_scope().zone
+    same_day = began is not None and began.astimezone(zone).date() == at.astimezone(zone).date()
+    return hour(at) if same_day else stamp(at)
+
+
+def day(at: datetime) -> str:
+    """Say a day in full: `dimanche 22 novembre 2026`."""
+    local = at.astimezone(request_scope().zone)
+    return format_date(local.date(), "EEEE d MMMM y", locale=LOCALES[language()])
+
+
+def hour(at: datetime) -> Markup:
+    """Write the time of day alone, below a heading that names the day."""
+    return _time(at, f"{at.astimezone(request_scope().zone):%H:%M}")
+
+
+def second(at: datetime) -> Markup:
+    """Write a time to the second, for "verified at"."""
+    return _time(at, f"{at.astimezone(request_scope().zone):%H:%M:%S}")
+
+
+def lasted(began: datetime, ended: datetime | None = None) -> str:
+    """Say how long something lasted, or lasts as of the page's moment."""
+    return duration(((ended or request_scope().at) - began).total_seconds(), language())
+
+
+def percent(found: Availability) -> str:
+    """Say the ratio with two decimals, rounded down: an outage never reads 100 %."""
+    if found.ratio is None:
+        return "–"
+    figure = format_decimal(floor(found.ratio * 10_000) / 100, "0.##", locale=LOCALES[language()])
+    return f"{figure}{NBSP}%" if language() == "fr" else f"{figure}%"
+
+
+def day_of(on: date) -> str:
+    """Say a date shortly: `22 nov. 2026`."""
+    return format_date(on, "d MMM y", locale=LOCALES[language()])
+
+
+def spent(on: Day, state: str) -> str:
+    """Say how long a day was in a state; a dash when not at all."""
+    seconds = on.seconds_of(PublicState(state))
+    return duration(seconds, language()) if seconds else "–"
+
+
+def stage_words() -> dict[str, str]:
+    """Say the filter's stages."""
+    return {
+        Stage.CURRENT.value: _("in progress"),
+        Stage.COMING.value: _("to come"),
+        Stage.ENDED.value: _("ended"),
+    }
+
+
+def _zone() -> str:
+    return settings_of_app().site.timezone
+
+
+def _time(at: datetime, text: str) -> Markup:
+    local = at.astimezone(request_scope().zone)
+    title = date_and_time(at, language(), _zone())
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(timespec="seconds"), title, text)
