@@ -1,0 +1,145 @@
+"""`travaux run`: everything, supervised; or one process of it alone with --only."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Final
+
+import click
+
+from status.cli.context import fail, runtime_of
+from status.domain.refused import Refused
+from status.life import die_with_parent, supervisor_pid
+from status.log import configure
+from status.places import Places
+from status.runtime import Runtime
+
+NICER: Final = 5
+"""How much the publisher steps back behind the probes and the web (nice(2))."""
+
+
+@click.command("run")
+@click.option("--only", type=click.Choice(["monitor", "publisher", "web", "demo"]), help="Start this process alone.")
+@click.pass_context
+def run(ctx: click.Context, only: str | None) -> None:
+    """Watch, decide and publish: start everything, or one part with --only.
+
+    Leaves with 0 after SIGTERM or SIGINT, with 2 when the configuration is faulty or the disk refuses, with 3 when the
+    port is in use or another travaux runs on the same data.
+    """
+    supervisor = supervisor_pid()
+    if only is not None:
+        die_with_parent(supervisor)
+    configure(only or "supervisor")
+    runtime = runtime_of(ctx)
+    if only is None or supervisor is None:
+        make_folders(runtime.places)
+    if only is None:
+        sys.exit(_run_everything(runtime, ctx.find_object(Path)))
+    if only == "web" and supervisor is None:
+        sys.exit(_run_web_alone(runtime))
+    sys.exit(PROCESSES[only](runtime))
+
+
+def make_folders(places: Places) -> None:
+    """Make the data folders and write into each; leave with a message when the disk refuses."""
+    for folder, setting in ((places.data, "data"), (places.published, "published"), (places.run, "data")):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with TemporaryFile(dir=folder) as trial:
+                trial.write(bytes(4096))
+                trial.flush()
+                os.fsync(trial.fileno())
+        except OSError as error:
+            why = error.strerror or str(error)
+            fail(f"{folder}: cannot be written: {why}. Make room or rights there, or set [paths] {setting}")
+
+
+def argv_of(runtime: Runtime, given: Path | None, name: str) -> list[str]:
+    """Give the command line of a child: the same configuration, found the same way, from the same working folder."""
+    config = ["--config", str(runtime.places.config.absolute())] if given is not None else []
+    return [sys.executable, "-m", "status.cli", *config, "run", "--only", name]
+
+
+def _run_everything(runtime: Runtime, given: Path | None) -> int:
+    from sqlalchemy.exc import DatabaseError
+
+    from status.supervisor import supervise
+
+    try:
+        return supervise(
+            runtime, lambda name: argv_of(runtime, given, name), prepare=lambda: _prepare(runtime), tell=click.echo
+        )
+    except Refused as error:
+        fail(error.message)
+    except DatabaseError as error:
+        fail(f"the database can't be used: {error.orig}. Restore a backup, or set [database] url")
+
+
+def _run_web_alone(runtime: Runtime) -> int:
+    from status.supervisor.port import Address, Occupied, claimed
+
+    try:
+        with claimed(Address.of(runtime.settings.server.listen)):
+            _web(runtime)
+    except Occupied as error:
+        fail(str(error), code=3)
+    return 0
+
+
+def _prepare(runtime: Runtime) -> None:
+    """Bring the database to this release; give a new demonstration its keys and its past."""
+    from sqlalchemy.exc import OperationalError
+
+    from status.models.migrate import upgrade
+    from status.supervisor.children import NotYet
+
+    try:
+        upgrade(runtime.engine, runtime.places.data / "backups")
+        if runtime.settings.demo is not None:
+            from status.demo.beginning import begin
+
+            begin(runtime)
+    except OperationalError as error:
+        raise NotYet(str(error.orig)) from error
+    finally:
+        runtime.engine.dispose()
+
+
+def _monitor(runtime: Runtime) -> int:
+    from status.monitor.process import main
+
+    return main(runtime)
+
+
+def _publisher(runtime: Runtime) -> None:
+    from status.app import create_app, make_render
+    from status.publication.process import main
+    from status.web.assets import assets
+
+    os.nice(NICER)
+    main(runtime, make_render(create_app(runtime)), assets())
+
+
+def _web(runtime: Runtime) -> None:
+    from status.web.process import main
+
+    main(runtime)
+
+
+def _demo(runtime: Runtime) -> None:
+    from status.demo.process import main
+
+    main(runtime)
+
+
+PROCESSES: Final[Mapping[str, Callable[[Runtime], int | None]]] = {
+    "monitor": _monitor,
+    "publisher": _publisher,
+    "web": _web,
+    "demo": _demo,
+}
