@@ -10,29 +10,13 @@ run --only web        ─▶ status.web.process.main(runtime)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from status.clock import Clock, system_clock
 from status.config.model import Settings
 from status.models.engine import Sessions, make_engine, make_sessions
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """Where a process finds and leaves things on disk. `published` outlives the database."""
-
-    config: Path
-    base: Path
-    data: Path
-    published: Path
-    run: Path
-
-    @property
-    def demo_socket(self) -> Path:
-        """The Unix socket that `travaux demo` speaks to."""
-        return self.data / "demo.sock"
+from status.places import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +28,6 @@ class Runtime:
     engine: sa.Engine
     sessions: Sessions
     clock: Clock
-
-
-def places_of(settings: Settings, config: Path, base: Path) -> Places:
-    """Work out the directories; relative ones stand against `base` (the config's folder; the working one in a demo).
-
-    Nothing is created.
-    """
-    data = (base / settings.paths.data).resolve()
-    if settings.demo is not None:
-        data = data / "demo"
-    published = (base / settings.paths.published).resolve() if settings.paths.published else data / "published"
-    return Places(config=config, base=base, data=data, published=published, run=data / "run")
 
 
 def database_url(settings: Settings, places: Places) -> sa.URL:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from status.clock import system_clock
 from status.life import die_with_parent, touch_life
 from status.log import configure, fields
-from status.runtime import Places
+from status.places import Places
 from status.web import plain
 from status.web.bytes import PublishedBytes
 from status.web.task import Task

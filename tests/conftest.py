@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from status.models import Base
-from status.models.engine import Sessions, make_engine, make_sessions
+from status.models.engine import Sessions, create_file, make_engine, make_sessions
 from tests.lab.postgresql import PostgreSQL, start_postgresql
 
 DATABASES = itertools.count(1)
@@ -28,6 +28,7 @@ def empty_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sa.
     """An empty database of each engine."""
     if request.param == "sqlite":
         engine = make_engine(f"sqlite:///{tmp_path}/travaux.db")
+        create_file(engine)
     else:
         server: PostgreSQL = request.getfixturevalue("postgresql")
         engine = make_engine(server.create_database(f"test{next(DATABASES)}"))

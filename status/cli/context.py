@@ -11,7 +11,8 @@ from probes.types import SecretMissing
 from status.config.errors import ConfigError
 from status.config.load import find_config, load
 from status.domain.refused import Refused
-from status.runtime import Runtime, make_runtime, places_of
+from status.places import places_of
+from status.runtime import Runtime, make_runtime
 
 EXIT_CONFIG = 2
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -17,14 +19,28 @@ Sessions = sessionmaker[Session]
 
 
 def make_engine(url: sa.URL | str, *, pool_size: int = 5) -> sa.Engine:
-    """Make an engine. SQLite: WAL, synchronous=FULL, foreign keys, writers by BEGIN IMMEDIATE (see `writing`)."""
+    """Make an engine. SQLite: WAL, synchronous=FULL, foreign keys, writers by BEGIN IMMEDIATE (see `writing`).
+
+    A missing SQLite file is an error, never an empty database: only `status.models.migrate` and `create_file` make one.
+    """
     url = sa.make_url(url)
     if url.get_backend_name() == "sqlite":
-        engine = sa.create_engine(url, connect_args={"check_same_thread": False})
+        existing = f"file:{quote(url.database or '')}?mode=rw"
+        engine = sa.create_engine(
+            url, creator=lambda: sqlite3.connect(existing, uri=True, check_same_thread=False), poolclass=sa.QueuePool
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True)
+
+
+def create_file(engine: sa.Engine) -> None:
+    """Make an empty SQLite file, readable by its owner alone, unless there is one. Does nothing on PostgreSQL."""
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        path = Path(engine.url.database)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
 
 
 def make_sessions(engine: sa.Engine) -> Sessions:

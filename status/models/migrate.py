@@ -18,6 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from status.domain.refused import Refused
+from status.models.engine import create_file
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ def upgrade(engine: sa.Engine, backups: Path) -> Schema:
     A database that has a schema already is copied into `backups` first (SQLite). Raises Refused when the database
     comes from a newer release, SQLAlchemy's OperationalError when it can't be reached or written.
     """
+    create_file(engine)
     with _config() as config, _locked(engine, backups), engine.connect() as connection:
         before = _schema(config, connection)
         connection.rollback()
@@ -109,11 +111,7 @@ def _locked(engine: sa.Engine, backups: Path) -> Iterator[None]:
             finally:
                 connection.execute(sa.select(sa.func.pg_advisory_unlock(PG_LOCK)))
         return
-    if not engine.url.database or engine.url.database == ":memory:":
-        yield
-        return
     backups.mkdir(parents=True, exist_ok=True)
-    Path(engine.url.database).parent.mkdir(parents=True, exist_ok=True)
     with (backups / "migrating.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

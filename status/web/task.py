@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from status.runtime import Places, Runtime
+from status.places import Places
+from status.runtime import Runtime
 
 VARIABLE: Final = "TRAVAUX_WORKER"
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from status.models import Base
-from status.models.engine import make_engine, make_sessions
+from status.models.engine import create_file, make_engine, make_sessions
 from status.publication import process
 from status.publication.manifest import read_current
 from status.publication.objects import Objects
@@ -153,6 +153,7 @@ def _below(pid: int) -> list[int]:
 def _published(folder: Path) -> Iterator[Provider]:
     """A provider with ten incidents, published once by the real publisher."""
     engine = make_engine(f"sqlite:///{folder}/travaux.db")
+    create_file(engine)
     Base.metadata.create_all(engine)
     provider = make_provider(make_sessions(engine), engine, folder)
     provider.clock.pass_time(time.time() - provider.clock.at.wall)

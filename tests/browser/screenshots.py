@@ -22,8 +22,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from probes.types import Instant
 from status.app import create_app
 from status.models import Base
-from status.models.engine import make_engine, make_sessions
-from status.runtime import Places, Runtime
+from status.models.engine import create_file, make_engine, make_sessions
+from status.places import Places
+from status.runtime import Runtime
 from tests.status.web.builder import NOW, Story
 from tests.status.web.conftest import SETTINGS
 from tests.status.web.days import one_incident, quiet, very_bad_day
@@ -54,6 +55,7 @@ def served(day: Callable[[Session], Story], later_s: float = 2.0) -> Iterator[st
     """Serve a day on loopback; `later_s` after the decider's last commit."""
     with tempfile.TemporaryDirectory() as folder:
         engine = make_engine(f"sqlite:///{folder}/travaux.db")
+        create_file(engine)
         Base.metadata.create_all(engine)
         sessions = make_sessions(engine)
         with sessions() as session:

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from status.cli import main
 from status.domain.states import Policy, Visibility
 from status.models import Base, Component, Installation
-from status.models.engine import make_engine, make_sessions, writing
+from status.models.engine import create_file, make_engine, make_sessions, writing
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CONFIG = """
@@ -43,6 +43,7 @@ def travaux(config, monkeypatch):
     """The command line on an installation with one component."""
     (config.parent / "var").mkdir()
     engine = make_engine(f"sqlite:///{config.parent}/var/travaux.db")
+    create_file(engine)
     Base.metadata.create_all(engine)
     with writing(make_sessions(engine)) as session:
         session.add(

@@ -13,7 +13,7 @@ from status.cli import main
 from status.cli.init import TEMPLATE
 from status.config.load import load
 from status.models import Base, Check, Instruction, Lease
-from status.models.engine import make_engine, make_sessions, writing
+from status.models.engine import create_file, make_engine, make_sessions, writing
 from status.services import leases
 
 WEB = """
@@ -45,6 +45,7 @@ def installed(tmp_path):
     """An empty database where config.toml's default looks for it."""
     (tmp_path / "var").mkdir()
     engine = make_engine(f"sqlite:///{tmp_path}/var/travaux.db")
+    create_file(engine)
     Base.metadata.create_all(engine)
     yield make_sessions(engine)
     engine.dispose()

@@ -22,7 +22,7 @@ from status.models import (
     UpdateText,
     VerdictInterval,
 )
-from status.models.engine import Sessions, make_engine, make_sessions, writing
+from status.models.engine import Sessions, create_file, make_engine, make_sessions, writing
 
 NOW = datetime(2026, 11, 22, 20, 30, tzinfo=UTC)
 TREE = {
@@ -61,6 +61,7 @@ def arrange(session: Session) -> None:
 def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     """An SQLite database whose past was told at NOW; only read."""
     engine = make_engine(f"sqlite:///{tmp_path_factory.mktemp('past')}/travaux.db")
+    create_file(engine)
     Base.metadata.create_all(engine)
     with writing(make_sessions(engine)) as session:
         arrange(session)

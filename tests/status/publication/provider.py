@@ -13,8 +13,9 @@ from status.config.model import Settings
 from status.domain.states import EventState, EventType, Impact, Policy, Visibility
 from status.models import Component, Event, Installation
 from status.models.engine import Sessions, writing
+from status.places import places_of
 from status.publication.types import Render
-from status.runtime import Runtime, places_of
+from status.runtime import Runtime
 from status.services import incidents, works
 from status.services.actors import cli_user
 from status.services.updating import Update, update

@@ -14,7 +14,8 @@ from probes.types import Instant
 from status.app import create_app
 from status.config.model import Settings, Site
 from status.models.engine import Sessions
-from status.runtime import Places, Runtime
+from status.places import Places
+from status.runtime import Runtime
 from tests.status.web.builder import NOW, Story
 
 SETTINGS = Settings(site=Site(name="Exemple Télécom", public_url="https://status.example.net"))
