@@ -13,14 +13,15 @@ from enum import Enum, IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
-
 from probes.opened import Opened
 
 if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler
+    from pydantic_core import CoreSchema
+
     from probes.deadline import Deadline
     from probes.net import Tools
+    from probes.options import Options
     from probes.trace import Trace
 
 PENDING_AFTER_S = 3.0
@@ -98,17 +99,13 @@ class Secret:
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: type, _handler: GetCoreSchemaHandler) -> CoreSchema:
         """Let option models declare a field as `Secret`: written and dumped as its reference."""
+        from pydantic_core import core_schema
+
         parse = core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
         return core_schema.union_schema(
             [core_schema.is_instance_schema(cls), parse],
             serialization=core_schema.to_string_ser_schema(),
         )
-
-
-class Options(BaseModel):
-    """Base of every kind's options: frozen, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 class ProbeFailure(Exception):

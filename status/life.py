@@ -1,7 +1,7 @@
 """How a process says that it lives, and how it ends with its supervisor.
 
-A life sign goes two ways: a row, for people and `doctor`; and a file in `places.run`, touched each second, for the
-supervisor, which must see a hung process also when the database is locked or gone.
+A life sign goes two ways: a row (`status.services.life_signs`), for people and `doctor`; and a file in `places.run`,
+touched each second, for the supervisor, which must see a hung process also when the database is locked or gone.
 """
 
 from __future__ import annotations
@@ -9,14 +9,8 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
-
-from status.models.lease import LifeSign
 from status.places import Places
 
 SUPERVISOR_VARIABLE = "TRAVAUX_SUPERVISOR"
@@ -24,16 +18,6 @@ SUPERVISOR_VARIABLE = "TRAVAUX_SUPERVISOR"
 
 PR_SET_PDEATHSIG = 1
 """Linux, prctl(2)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """The last life sign of a process: its pid, when (UTC), and in one line what it was doing."""
-
-    process: str
-    pid: int
-    at: datetime
-    note: str
 
 
 def supervisor_pid() -> int | None:
@@ -56,18 +40,6 @@ def die_with_parent(expected_parent: int | None) -> None:
         raise OSError(number, f"prctl(PR_SET_PDEATHSIG): {os.strerror(number)}")
     if os.getppid() != expected_parent:
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-def write_life_sign(session: Session, process: str, now: datetime, note: str = "") -> None:
-    """Store this process's life sign; `note` says in one line what it is doing."""
-    session.merge(LifeSign(process=process, pid=os.getpid(), at=now, note=note))
-    session.flush()
-
-
-def read_life_signs(session: Session) -> tuple[Sign, ...]:
-    """Give the last life sign of every process, by name."""
-    rows = session.execute(sa.select(LifeSign.process, LifeSign.pid, LifeSign.at, LifeSign.note))
-    return tuple(sorted((Sign(*row) for row in rows), key=lambda sign: sign.process))
 
 
 def life_file(places: Places, process: str) -> Path:

@@ -33,6 +33,7 @@ RETRY_S: Final = 5.0
 def create() -> WSGIApplication:
     """Make a worker's application; called by Granian in the worker itself."""
     task = Task.received()
+    assert task is not None, "workers are started by status.web.process"
     die_with_parent(task.parent)
     configure("web")
     _raise_open_files()

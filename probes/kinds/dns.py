@@ -17,7 +17,8 @@ from probes.net.resolve import Family
 from probes.net.sockets import connect
 from probes.net.system import ascii_name, literal_family
 from probes.net.url import parse_target
-from probes.types import Job, Kind, Options, ProbeFailure, Reading
+from probes.options import Options
+from probes.types import Job, Kind, ProbeFailure, Reading
 from probes.wire import dns as wire
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from probes.net.fetch import Answer, Request, fetch
 from probes.net.resolve import REASONS as DNS_REASONS
 from probes.net.resolve import Family
 from probes.net.url import Target, parse_target, parse_url
-from probes.types import Job, Kind, Options, ProbeFailure, Reading, Secret
+from probes.options import Options
+from probes.types import Job, Kind, ProbeFailure, Reading, Secret
 
 SEARCHED_BYTES: Final = 65_536
 """How much of a body a regular expression is searched in: a bad expression must not hold up the other checks."""

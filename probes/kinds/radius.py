@@ -13,7 +13,8 @@ from probes.attempt import Attempt, attempt
 from probes.net.resolve import REASONS as RESOLVE_REASONS
 from probes.net.resolve import Family
 from probes.net.sockets import connect
-from probes.types import Job, Kind, Options, ProbeFailure, Reading, Secret
+from probes.options import Options
+from probes.types import Job, Kind, ProbeFailure, Reading, Secret
 from probes.wire.radius import (
     MAX_NAME_BYTES,
     AccessRequest,

@@ -15,7 +15,8 @@ from probes.attempt import Attempt, attempt
 from probes.net.resolve import REASONS as RESOLVE_REASONS
 from probes.net.resolve import Family
 from probes.net.sockets import connect, endpoint
-from probes.types import Job, Kind, Options, ProbeFailure, Reading
+from probes.options import Options
+from probes.types import Job, Kind, ProbeFailure, Reading
 from probes.wire.sip import MalformedMessage, Message, MessageTooLarge, OptionsRequest, Stream, parse_datagram, uri_host
 
 T1_S = 0.5

@@ -14,7 +14,8 @@ from probes.net.resolve import REASONS as RESOLVE_REASONS
 from probes.net.resolve import Family
 from probes.net.sockets import connect
 from probes.net.tls import client_context, tls_failure
-from probes.types import Job, Kind, Options, ProbeFailure, Reading
+from probes.options import Options
+from probes.types import Job, Kind, ProbeFailure, Reading
 from probes.wire.smtp import MalformedReply, Replies, Reply, ReplyTooLarge
 
 CHUNK_BYTES = 4096

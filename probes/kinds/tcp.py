@@ -21,7 +21,8 @@ from probes.net.resolve import Family
 from probes.net.sockets import connect
 from probes.net.tls import client_context, tls_failure
 from probes.net.url import parse_target
-from probes.types import Job, Kind, Options, ProbeFailure, Reading
+from probes.options import Options
+from probes.types import Job, Kind, ProbeFailure, Reading
 
 MAX_BYTES: Final = 65_536
 CHUNK_BYTES: Final = 4_096

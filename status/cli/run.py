@@ -7,16 +7,18 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
-from status.cli.context import fail, runtime_of
 from status.domain.refused import Refused
 from status.life import die_with_parent, supervisor_pid
 from status.log import configure
 from status.places import Places
-from status.runtime import Runtime
+from status.web.task import Task
+
+if TYPE_CHECKING:
+    from status.runtime import Runtime
 
 NICER: Final = 5
 """How much the publisher steps back behind the probes and the web (nice(2))."""
@@ -35,7 +37,10 @@ def run(ctx: click.Context, only: str | None) -> None:
     if only is not None:
         die_with_parent(supervisor)
     configure(only or "supervisor")
-    runtime = runtime_of(ctx)
+    if only == "web" and supervisor is not None and (task := Task.received()) is not None:
+        _serve(task)
+        return
+    runtime = _runtime(ctx)
     if only is None or supervisor is None:
         make_folders(runtime.places)
     if only is None:
@@ -43,6 +48,19 @@ def run(ctx: click.Context, only: str | None) -> None:
     if only == "web" and supervisor is None:
         sys.exit(_run_web_alone(runtime))
     sys.exit(PROCESSES[only](runtime))
+
+
+def _runtime(ctx: click.Context) -> Runtime:
+    # Imported here: the web process, which must be back within seconds, needs neither configuration nor database.
+    from status.cli.context import runtime_of
+
+    return runtime_of(ctx)
+
+
+def _fail(message: str, code: int = 2) -> NoReturn:
+    from status.cli.context import fail
+
+    fail(message, code)
 
 
 def make_folders(places: Places) -> None:
@@ -56,7 +74,7 @@ def make_folders(places: Places) -> None:
                 os.fsync(trial.fileno())
         except OSError as error:
             why = error.strerror or str(error)
-            fail(f"{folder}: cannot be written: {why}. Make room or rights there, or set [paths] {setting}")
+            _fail(f"{folder}: cannot be written: {why}. Make room or rights there, or set [paths] {setting}")
 
 
 def argv_of(runtime: Runtime, given: Path | None, name: str) -> list[str]:
@@ -70,14 +88,15 @@ def _run_everything(runtime: Runtime, given: Path | None) -> int:
 
     from status.supervisor import supervise
 
+    Task.of(runtime).hand_down()
     try:
         return supervise(
             runtime, lambda name: argv_of(runtime, given, name), prepare=lambda: _prepare(runtime), tell=click.echo
         )
     except Refused as error:
-        fail(error.message)
+        _fail(error.message)
     except DatabaseError as error:
-        fail(f"the database can't be used: {error.orig}. Restore a backup, or set [database] url")
+        _fail(f"the database can't be used: {error.orig}. Restore a backup, or set [database] url")
 
 
 def _run_web_alone(runtime: Runtime) -> int:
@@ -87,7 +106,7 @@ def _run_web_alone(runtime: Runtime) -> int:
         with claimed(Address.of(runtime.settings.server.listen)):
             _web(runtime)
     except Occupied as error:
-        fail(str(error), code=3)
+        _fail(str(error), code=3)
     return 0
 
 
@@ -126,9 +145,13 @@ def _publisher(runtime: Runtime) -> None:
 
 
 def _web(runtime: Runtime) -> None:
+    _serve(Task.of(runtime))
+
+
+def _serve(task: Task) -> None:
     from status.web.process import main
 
-    main(runtime)
+    main(task)
 
 
 def _demo(runtime: Runtime) -> None:

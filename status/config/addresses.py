@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from ipaddress import ip_address
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from status.config.model import Settings
+if TYPE_CHECKING:
+    from status.config.model import Settings
 
 MAX_PORT: Final = 65_535
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from probes.options import Options
 from probes.registry import kinds
-
-from probes.types import Options, Secret
+from probes.types import Secret
 from status.config.findings import Findings
 from status.config.lines import KeyPath
 from status.config.model import CheckEntry

@@ -24,12 +24,12 @@ from probes.types import Check, Observation
 from status.clock import utc
 from status.config.model import Settings
 from status.domain.detection import Input
-from status.life import write_life_sign
 from status.models.engine import writing
 from status.monitor.decider import Decider, Turned
 from status.monitor.recording import reserve
 from status.runtime import Runtime
 from status.services import catalogue, installation, leases
+from status.services.life_signs import write_life_sign
 
 log = logging.getLogger(__name__)
 

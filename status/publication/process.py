@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from status.clock import utc
-from status.life import touch_life, write_life_sign
+from status.life import touch_life
 from status.log import fields
 from status.models.engine import reading, writing
 from status.publication.making import Assets, DatabaseLost
@@ -22,6 +22,7 @@ from status.publication.publisher import Publisher
 from status.publication.types import Render
 from status.runtime import Runtime
 from status.services import leases
+from status.services.life_signs import write_life_sign
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience
-from status.domain.states import ENDED_STATES
+from status.domain.event import worst_impact
+from status.domain.states import ENDED_STATES, Impact
 from status.models import Event, EventUpdate
 from status.queries.cards import SHOWN, Card, Post, read_cards, read_posts
 from status.queries.components import Places, read_places
@@ -32,6 +33,11 @@ class EventPage:
     withdrawn_reason: str
     merged_into: int | None
     work: int | None
+
+    @property
+    def worst_impact(self) -> Impact:
+        """Give the worst that was announced or felt; once it is over its impact now is none."""
+        return worst_impact((self.card.impact, *(post.impact for post in self.posts)))
 
     @property
     def has_ended(self) -> bool:

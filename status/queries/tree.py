@@ -19,10 +19,11 @@ from status.domain.states import (
     ActorType,
     EventState,
     EventType,
+    Origin,
     Publication,
     PublicState,
 )
-from status.models import Actor, Check, Event, EventComponent, VerdictInterval
+from status.models import Actor, Check, Event, EventComponent, Location, VerdictInterval
 from status.queries.components import Place, Places, read_places
 
 TROUBLED = (PublicState.DOWN, PublicState.DEGRADED, PublicState.UNKNOWN, PublicState.MAINTENANCE)
@@ -75,6 +76,8 @@ class Tree:
 
     places: Places
     by_id: Mapping[int, Node]
+    blind_since: datetime | None = None
+    """Since when none of our locations sees anything, where a state is unknown; None while one does."""
 
     @property
     def areas(self) -> tuple[Node, ...]:
@@ -99,22 +102,24 @@ class _Touch:
     type: EventType
     state: EventState
     publication: Publication
+    origin: Origin
     since: datetime | None
+
+    @property
+    def is_robots_draft(self) -> bool:
+        """Whether a detected failure waits for a person; what a person drafts is nobody's business yet."""
+        return self.publication is Publication.DRAFT and self.origin is Origin.PROBE and self.type is EventType.INCIDENT
 
 
 def read_tree(session: Session, audience: Audience) -> Tree:
-    """Read the tree as `audience` sees it. Four statements for the public, whatever the number of components."""
+    """Read the tree as `audience` sees it. Four statements for the public, five where a state is unknown, whatever the number of components."""
     places = read_places(session, audience)
     watched = frozenset(session.scalars(sa.select(Check.component_id).where(Check.retired_at.is_(None)).distinct()))
     open_intervals = session.scalars(
         sa.select(VerdictInterval).where(VerdictInterval.ended_at.is_(None), VerdictInterval.superseded_by.is_(None))
     ).all()
     touches = _touches(session, places)
-    drafts = {
-        touch.component_id: touch.since
-        for touch in touches
-        if touch.publication is Publication.DRAFT and not touch.type.is_work and touch.since is not None
-    }
+    drafts = {touch.component_id: touch.since for touch in touches if touch.is_robots_draft and touch.since is not None}
     nodes = _in_service(places, watched)
     states = public_states(
         Facts(
@@ -133,11 +138,24 @@ def read_tree(session: Session, audience: Audience) -> Tree:
             state=states[node.id].shown,
             facts=states[node.id],
             since=since.get(node.id),
-            draft_since=drafts.get(node.id) if states[node.id].draft_since is not None else None,
+            draft_since=drafts.get(node.id) if _is_told_as_draft(states[node.id]) else None,
         )
         for node in nodes
     }
-    return Tree(places, by_id)
+    doubt = any(node.state is PublicState.UNKNOWN for node in by_id.values())
+    return Tree(places, by_id, _blind_since(session) if doubt else None)
+
+
+def _blind_since(session: Session) -> datetime | None:
+    """Give when the last of our locations was set aside; None while one sees, or when there is none."""
+    set_aside = session.scalars(sa.select(Location.set_aside_at)).all()
+    times = [at for at in set_aside if at is not None]
+    return max(times) if times and len(times) == len(set_aside) else None
+
+
+def _is_told_as_draft(state: NodeState) -> bool:
+    """Whether a draft is all the public knows of a component; a published incident speaks for itself."""
+    return state.draft_since is not None and not state.events
 
 
 def _in_service(places: Places, watched: frozenset[int]) -> tuple[FactNode, ...]:
@@ -161,7 +179,15 @@ def _touches(session: Session, places: Places) -> tuple[_Touch, ...]:
             impact = EventImpact(event.uid, event.n, touch.component_id, touch.impact, by_person)
             since = event.started_at or event.detected_at
             draft = _Touch(
-                event.uid, event.n, touch.component_id, impact, event.type, event.state, event.publication, since
+                event.uid,
+                event.n,
+                touch.component_id,
+                impact,
+                event.type,
+                event.state,
+                event.publication,
+                event.origin,
+                since,
             )
             found.append(draft)
     return tuple(found)

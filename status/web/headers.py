@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response
+if TYPE_CHECKING:
+    from flask import Flask, Response
 
 SECURITY: Final = {
     "Content-Security-Policy": (

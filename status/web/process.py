@@ -14,7 +14,6 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from status.config.addresses import split_listen
-from status.runtime import Runtime
 from status.web.task import Task
 
 TARGET: Final = "status.worker:create"
@@ -37,13 +36,12 @@ LOGGING: Final[dict[str, Any]] = {
 """Granian's errors go where all our lines go; requests are not logged."""
 
 
-def main(runtime: Runtime) -> None:
+def main(task: Task) -> None:
     """Serve until SIGTERM or SIGINT; a worker that ends is replaced."""
-    server = runtime.settings.server
-    host, port = split_listen(server.listen)
-    for left in runtime.places.run.glob("web-*.alive"):
+    host, port = split_listen(task.listen)
+    for left in task.places.run.glob("web-*.alive"):
         left.unlink(missing_ok=True)
-    Task.of(runtime).hand_over()
+    task.for_workers().hand_down()
     # Libcurl, threads and engines are made after a process starts: never inherited over a fork.
     multiprocessing.set_start_method("spawn", force=True)
     Granian(
@@ -53,12 +51,12 @@ def main(runtime: Runtime) -> None:
         port=port,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
-        workers=server.workers,
-        blocking_threads=server.threads,
+        workers=task.workers,
+        blocking_threads=task.threads,
         backlog=BACKLOG,
         backpressure=CONNECTIONS,
         http1_settings=HTTP1Settings(
-            header_read_timeout=HEADERS_WITHIN_MS, max_buffer_size=HEADERS_BYTES + server.request_line_bytes
+            header_read_timeout=HEADERS_WITHIN_MS, max_buffer_size=HEADERS_BYTES + task.line_limit
         ),
         websockets=False,
         respawn_failed_workers=True,

@@ -1,41 +1,67 @@
-"""What the web process tells its workers, through the environment they are started with."""
+"""What the web process and its workers must know, handed down through the environment they are started with.
+
+The supervisor hands it to the web process, that one to its workers: neither reads config.toml, so that they start, and
+serve what was published, also when that is broken by then.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from status.places import Places
-from status.runtime import Runtime
 
-VARIABLE: Final = "TRAVAUX_WORKER"
+if TYPE_CHECKING:
+    from status.runtime import Runtime
+
+VARIABLE: Final = "TRAVAUX_WEB"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What the web process tells its workers. `parent` is its pid."""
+    """Where to listen, with how many workers and threads, from which places; sizes in bytes.
 
-    parent: int
+    `parent` is the pid a worker must not outlive; 0 in the task of the web process itself.
+    """
+
+    listen: str
+    workers: int
+    threads: int
     places: Places
     cache_bytes: int
     line_limit: int
+    parent: int = 0
 
     @classmethod
-    def of(cls, runtime: Runtime) -> Task:
-        """Make the task of this process's workers."""
+    def of(cls, runtime: Runtime) -> Self:
+        """Make the task of a web process."""
         server = runtime.settings.server
-        return cls(os.getpid(), runtime.places, server.cache_bytes, server.request_line_bytes)
+        return cls(
+            listen=server.listen,
+            workers=server.workers,
+            threads=server.threads,
+            places=runtime.places,
+            cache_bytes=server.cache_bytes,
+            line_limit=server.request_line_bytes,
+        )
 
-    def hand_over(self) -> None:
+    @classmethod
+    def received(cls) -> Self | None:
+        """Read it from the environment; None when nobody handed one down."""
+        text = os.environ.get(VARIABLE)
+        if text is None:
+            return None
+        document: dict[str, Any] = json.loads(text)
+        places = Places(**{name: Path(path) for name, path in document.pop("places").items()})
+        return cls(places=places, **document)
+
+    def hand_down(self) -> None:
         """Leave it in the environment, where processes started from here find it."""
         os.environ[VARIABLE] = json.dumps(asdict(self), default=str)
 
-    @classmethod
-    def received(cls) -> Task:
-        """Read it from the environment."""
-        document: dict[str, Any] = json.loads(os.environ[VARIABLE])
-        places = Places(**{name: Path(path) for name, path in document.pop("places").items()})
-        return cls(places=places, **document)
+    def for_workers(self) -> Self:
+        """Give the task of this process's own workers."""
+        return replace(self, parent=os.getpid())

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from probes.options import Options
 from probes.runner import Runner, make_tools
-from probes.types import CannotProbe, Job, Kind, Observation, Options, Outcome, Pending, ProbeFailure, Reading, Secret
+from probes.types import CannotProbe, Job, Kind, Observation, Outcome, Pending, ProbeFailure, Reading, Secret
 from tests.probes.measuring import check_of, measure_all, now, single
 from tests.servers.loopback import TCPServer, hang
 

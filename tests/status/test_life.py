@@ -8,9 +8,10 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from status.life import Sign, die_with_parent, life_file, read_life_signs, touch_life, write_life_sign
+from status.life import die_with_parent, life_file, touch_life
 from status.models.engine import Sessions, reading, writing
 from status.places import Places
+from status.services.life_signs import Sign, read_life_signs, write_life_sign
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

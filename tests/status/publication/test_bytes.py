@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from probes.types import Instant
 from status.publication.manifest import Entry, Manifest, current_path, swap
 from status.publication.objects import Objects
 from status.web.bytes import PublishedBytes
@@ -47,7 +49,7 @@ class Site:
     def entry(self, body: bytes, kind: str = "text/html; charset=utf-8", **more) -> Entry:
         return Entry(self.objects.put(body, AT), kind, AT, **more)
 
-    def publish(self, valid_until: float | None = AT + 180, **more: Entry) -> None:
+    def publish(self, valid_until: float | None = AT + 180, verified_at: datetime = START, **more: Entry) -> None:
         self.number += 1
         stale = self.objects.put(STALE, AT)
         entries = {
@@ -59,7 +61,7 @@ class Site:
             **{path.replace("__", "/"): entry for path, entry in more.items()},
         }
         until = None if valid_until == 0 else valid_until
-        swap(self.folder, Manifest(self.number, 1, START, until, ("fr",), entries))
+        swap(self.folder, Manifest(self.number, 1, verified_at, until, ("fr",), entries))
 
     def ask(self, path="/fr", method="GET", query="", **headers) -> Answer:
         answer = Answer()
@@ -175,6 +177,22 @@ def test_past_its_hour_the_stale_twin_is_served_with_its_own_validator(site):
     assert (answer.status, answer.body) == ("200 OK", STALE)
     assert answer.headers["etag"] != green
     assert site.ask(if_none_match=answer.headers["etag"]).status == "304 Not Modified"
+
+
+def test_a_clock_set_back_does_not_lengthen_the_present(site):
+    site.ask()
+    site.clock.at = Instant(site.clock.at.steady + 1, site.clock.at.wall - 3600)
+    assert site.ask().body == FRONT
+    site.clock.pass_time(180)
+    assert site.ask().body == STALE
+
+
+def test_a_verification_by_the_clock_that_was_set_back_is_green_again(site):
+    site.ask()
+    site.clock.at = Instant(site.clock.at.steady + 200, site.clock.at.wall - 3600)
+    assert site.ask().body == STALE
+    site.publish(valid_until=AT - 3600 + 180, verified_at=START - timedelta(hours=1))
+    assert site.ask().body == FRONT
 
 
 def test_a_page_that_is_not_renewed_keeps_the_manifest_s_hour(site):

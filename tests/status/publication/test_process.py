@@ -9,12 +9,13 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from status.life import life_file, read_life_signs
+from status.life import life_file
 from status.models.engine import reading, writing
 from status.publication import process
 from status.publication.manifest import read_current
 from status.publication.process import LeaseLost, Office, Trouble
 from status.services import leases
+from status.services.life_signs import read_life_signs
 from status.web.assets import assets
 from tests.status.publication.provider import Provider
 
