@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+import os
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +15,27 @@ from status.models import Base
 from status.models.engine import Sessions, create_file, make_engine, make_sessions
 from tests.lab.postgresql import PostgreSQL, start_postgresql
 
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 DATABASES = itertools.count(1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With LAB_REQUIRED=1 every test that was skipped has failed."""
+    return required((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a module that skips itself."""
+    return required((yield))
+
+
+def required(report: Report) -> Report:
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("LAB_REQUIRED") == "1":
+        report.outcome = "failed"
+        report.longrepr = f"LAB_REQUIRED=1, nothing may be skipped: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")

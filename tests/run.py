@@ -39,20 +39,19 @@ def test(arguments: list[str]) -> int:
     everything = "--all" in arguments
     arguments = [argument for argument in arguments if argument != "--all"]
     if arguments:
-        return pytest(arguments, everything=everything)
+        return pytest(arguments)
     began = time.monotonic()
     failed = [name for name, step in (("lint", lint), ("types", types)) if step([])]
     # Lab and fault tests time real processes: they run alone, after the rest ran on every core.
-    code = pytest(["-n", "2", "-m", "not alone and not story"], everything=False)
-    alone = pytest(["-p", "no:randomly", "-m", "alone or story" if everything else "alone"], everything=everything)
+    code = pytest(["-n", "2", "-m", "not alone and not story"])
+    alone = pytest(["-p", "no:randomly", "-m", "alone or story" if everything else "alone and not story"])
     failed += [name for name, result in (("tests", code), ("tests that run alone", alone)) if result not in {0, 5}]
     print(f"{'failed: ' + ', '.join(failed) if failed else 'all well'} after {time.monotonic() - began:.0f} s")
     return 1 if failed else 0
 
 
-def pytest(arguments: list[str], *, everything: bool) -> int:
-    environment = {**os.environ, "TRAVAUX_ALL": "1"} if everything else dict(os.environ)
-    return run([sys.executable, "-m", "pytest", "-q", *arguments], environment)
+def pytest(arguments: list[str]) -> int:
+    return run([sys.executable, "-m", "pytest", "-q", *arguments])
 
 
 def lint(_arguments: list[str]) -> int:
@@ -122,8 +121,8 @@ def install_packages() -> None:
             policy.unlink()
 
 
-def run(command: list[str], environment: dict[str, str] | None = None) -> int:
-    return subprocess.run(command, check=False, cwd=ROOT, env=environment).returncode
+def run(command: list[str]) -> int:
+    return subprocess.run(command, check=False, cwd=ROOT).returncode
 
 
 if __name__ == "__main__":

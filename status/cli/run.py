@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
+import status
 from status.domain.refused import Refused
 from status.life import die_with_parent, supervisor_pid
 from status.log import configure
@@ -89,6 +90,7 @@ def _run_everything(runtime: Runtime, given: Path | None) -> int:
     from status.supervisor import supervise
 
     Task.of(runtime).hand_down()
+    _import_from_here()
     try:
         return supervise(
             runtime, lambda name: argv_of(runtime, given, name), prepare=lambda: _prepare(runtime), tell=click.echo
@@ -97,6 +99,13 @@ def _run_everything(runtime: Runtime, given: Path | None) -> int:
         _fail(error.message)
     except DatabaseError as error:
         _fail(f"the database can't be used: {error.orig}. Restore a backup, or set [database] url")
+
+
+def _import_from_here() -> None:
+    """Have children import this very travaux, not a folder `status` that lies in the working folder."""
+    root = str(Path(status.__file__).parent.parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    os.environ["PYTHONSAFEPATH"] = "1"
 
 
 def _run_web_alone(runtime: Runtime) -> int:

@@ -1,24 +1,18 @@
 from __future__ import annotations
 
 import re
-from importlib.resources import files
-from io import BytesIO
-from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 
-import status.wording
 from status.domain.states import AREAS, EventState, EventType, Impact, PublicState, Verdict
 from status.wording import labels
 from status.wording.advice import advice
 from status.wording.languages import LANGUAGES, join_names, pick
 from status.wording.reasons import SENTENCES, public_sentence
 from status.wording.titles import event_title
+from tests.catalogues import WORDS, catalogue, strings
 
-KEYWORDS = {"msg": None, "say": (2,), "say_many": (2, 3), "in_every_language": None}
 BRIEF = (
     "timeout",
     "refused",
@@ -62,33 +56,7 @@ BRIEF = (
 
 @pytest.fixture(scope="module")
 def french() -> Catalog:
-    source = files("status") / "translations" / "fr" / "LC_MESSAGES" / "words.po"
-    return read_po(BytesIO(source.read_bytes()))
-
-
-def used_messages() -> set[str]:
-    folder = Path(status.wording.__file__).parent
-    found = extract_from_dir(folder, [("**.py", "python")], keywords=KEYWORDS)
-    return {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
-
-
-def french_texts(catalogue: Catalog) -> list[str]:
-    return [
-        text
-        for entry in catalogue
-        if entry.id
-        for text in ((entry.string,) if isinstance(entry.string, str) else entry.string)
-    ]
-
-
-def test_every_message_has_french_that_is_not_fuzzy(french):
-    missing = [m for m in used_messages() if m not in french or not french[m].string or french[m].fuzzy]
-    assert missing == []
-
-
-def test_the_catalogue_holds_no_message_that_nothing_says(french):
-    ids = {entry.id[0] if isinstance(entry.id, tuple) else entry.id for entry in french if entry.id}
-    assert ids == used_messages()
+    return catalogue(WORDS)
 
 
 def test_french_keeps_the_placeholders(french):
@@ -101,7 +69,8 @@ def test_french_keeps_the_placeholders(french):
 
 
 def test_french_ties_its_high_punctuation_with_a_non_breaking_space(french):
-    assert [text for text in french_texts(french) if re.search(r"[^\u00a0][:;?!]", text)] == []
+    texts = [text for entry in french if entry.id for text in strings(entry)]
+    assert [text for text in texts if re.search(r"[^\u00a0][:;?!]", text)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -120,7 +89,7 @@ def test_every_reason_of_every_kind_has_a_sentence():
 
 def test_the_same_reason_means_something_else_in_each_area():
     assert len({public_sentence("refused", "fr", area) for area in AREAS}) == 4
-    assert "les appels n'aboutissent pas" in public_sentence("refused", "fr", "telephony")
+    assert "les appels n’aboutissent pas" in public_sentence("refused", "fr", "telephony")
 
 
 def test_an_unknown_reason_says_that_it_does_not_work_as_it_should():
@@ -149,8 +118,8 @@ def test_advice_stands_in_every_language_for_every_area():
 def test_a_title_names_the_components_in_each_language():
     names = [{"fr": "Téléphonie SIP", "en": "SIP telephony"}]
     assert event_title("timeout", names, "telephony") == {
-        "fr": "Téléphonie SIP\u00a0: pas de réponse",
-        "en": "SIP telephony: no answer",
+        "fr": "Téléphonie SIP\u00a0: les appels n’aboutissent pas",
+        "en": "SIP telephony: calls do not go through",
     }
 
 
@@ -166,3 +135,17 @@ def test_many_names_are_counted():
 def test_a_missing_text_is_taken_from_the_other_language():
     assert pick({"fr": "bonjour"}, "en") == ("bonjour", "fr")
     assert pick({}, "en") == ("", "en")
+
+
+def test_a_title_says_what_customers_feel_and_not_how_it_failed():
+    felt = {area: event_title("refused", [{"en": "Here"}], area)["en"] for area in AREAS}
+    assert felt == {
+        "hosting": "Here: service unavailable",
+        "email": "Here: messages delayed",
+        "telephony": "Here: calls do not go through",
+        "xdsl": "Here: connections do not open",
+    }
+
+
+def test_french_words_have_typographic_apostrophes(french):
+    assert [text for entry in french if entry.id for text in strings(entry) if "'" in text] == []
