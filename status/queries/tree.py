@@ -112,7 +112,10 @@ class _Touch:
 
 
 def read_tree(session: Session, audience: Audience) -> Tree:
-    """Read the tree as `audience` sees it. Four statements for the public, five where a state is unknown, whatever the number of components."""
+    """Read the tree as `audience` sees it.
+
+    Four statements for the public, five where a state is unknown, whatever the number of components.
+    """
     places = read_places(session, audience)
     watched = frozenset(session.scalars(sa.select(Check.component_id).where(Check.retired_at.is_(None)).distinct()))
     open_intervals = session.scalars(

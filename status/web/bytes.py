@@ -8,13 +8,16 @@ Cookies and unknown query parameters are not looked at. Works without database, 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, quote, urlencode
 
+from probes.types import Instant
 from status.clock import Clock
 from status.log import fields
 from status.publication.manifest import current_path, read_current
@@ -57,6 +60,8 @@ class PublishedBytes:
         self._addresses: dict[str, Address] = {}
         self._wants_gzip = WantsGzip()
         self._wall = 0.0
+        self._offset = 0.0
+        self._verified_at: datetime | None = None
         self._look_at = 0.0
         self._mark: tuple[int, int, int] | None = None
         self._looking = threading.Lock()
@@ -142,11 +147,23 @@ class PublishedBytes:
         if not self._looking.acquire(blocking=False):
             return
         try:
-            self._wall = self._clock().wall
             self._look_at = time.monotonic() + self._look_every_s
             self._take_over()
+            self._wall = self._validity_clock(self._clock())
         finally:
             self._looking.release()
+
+    def _validity_clock(self, now: Instant) -> float:
+        """Give the wall time by which `valid_until` is kept: as long as one verification stands it never goes back.
+
+        A clock set back, or one that is behind the decider's, would else lengthen the validity of a green page.
+        """
+        verified_at = self._generation.manifest.verified_at if self._generation else None
+        if verified_at != self._verified_at:
+            self._verified_at = verified_at
+            self._offset = verified_at.timestamp() - now.steady if verified_at else -math.inf
+        self._offset = max(self._offset, now.wall - now.steady)
+        return now.steady + self._offset
 
     def _take_over(self) -> None:
         try:

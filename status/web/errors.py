@@ -1,4 +1,4 @@
-"""Answers when there is no page: a trailing slash, an unknown address, a database that is gone."""
+"""Answers when there is no page: a trailing slash, an unknown address, a database that is gone, a bug of ours."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 
 from flask import Flask, Response, make_response, redirect, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -19,6 +19,7 @@ def install(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(SQLAlchemyError, _database_gone)
+    app.register_error_handler(InternalServerError, _bug)
 
     @app.before_request
     def _drop_trailing_slash() -> BaseResponse | None:
@@ -45,6 +46,11 @@ def _leads_somewhere(app: Flask, path: str) -> bool:
 
 def _not_found(_error: NotFound) -> Response:
     return make_response(render_template("public/not_found.html"), 404)
+
+
+def _bug(_error: InternalServerError) -> Response:
+    """Answer in the site's own words; Flask has logged the traceback."""
+    return make_response(render_template("public/unavailable.html"), 500)
 
 
 def _database_gone(error: SQLAlchemyError) -> Response:

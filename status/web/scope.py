@@ -79,5 +79,7 @@ def _moment(runtime: Runtime, session: Session) -> Moment:
     row = session.get(Installation, 1)
     if row is None or row.verified_at is None:
         return Moment(row.revision if row else 0, None, None, stale=False)
-    valid_until = row.verified_at + timedelta(seconds=runtime.settings.publication.stale_after_s)
-    return Moment(row.revision, row.verified_at, valid_until, stale=utc(runtime.clock().wall) > valid_until)
+    valid_for = timedelta(seconds=runtime.settings.publication.stale_after_s)
+    # A verification far ahead of our clock (it was set back since) is as worthless as one long ago.
+    stale = abs(utc(runtime.clock().wall) - row.verified_at) > valid_for
+    return Moment(row.revision, row.verified_at, row.verified_at + valid_for, stale=stale)

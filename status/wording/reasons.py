@@ -13,35 +13,35 @@ from status.wording.languages import msg, say
 
 _SILENT: Final = {
     "": msg("The service does not answer."),
-    "hosting": msg("The websites concerned do not answer."),
+    "hosting": msg("The service does not answer: the sites that depend on it may be out of reach."),
     "email": msg("The mail servers do not answer: messages are sent and received late."),
     "telephony": msg("The telephony service does not answer: calls do not go through."),
     "xdsl": msg("Connections do not open: a line that drops cannot reconnect."),
 }
 _TURNED_AWAY: Final = {
     "": msg("The service refuses connections."),
-    "hosting": msg("The websites concerned refuse visitors."),
+    "hosting": msg("The service refuses connections: the sites that depend on it may be out of reach."),
     "email": msg("The mail servers refuse connections: messages are sent and received late."),
     "telephony": msg("The telephony service refuses connections: calls do not go through."),
     "xdsl": msg("The access service refuses connections: a line that drops cannot reconnect."),
 }
 _UNREACHABLE: Final = {
     "": msg("The service can no longer be reached over the network."),
-    "hosting": msg("The websites concerned can no longer be reached."),
+    "hosting": msg("The service can no longer be reached: the sites that depend on it may be out of reach."),
     "email": msg("The mail servers can no longer be reached: messages are sent and received late."),
     "telephony": msg("The telephony service can no longer be reached: calls do not go through."),
     "xdsl": msg("The access service can no longer be reached: a line that drops cannot reconnect."),
 }
 _CUT_OFF: Final = {
     "": msg("The service cuts connections before it has answered."),
-    "hosting": msg("The websites concerned cut visits off before the page is shown."),
+    "hosting": msg("The service cuts connections off: the sites that depend on it may not be shown."),
     "email": msg("The mail servers cut connections off: messages are sent and received late."),
     "telephony": msg("The telephony service cuts exchanges off: calls fail."),
     "xdsl": msg("The access service cuts log-ins off: a line that drops may not reconnect."),
 }
 _SLOW: Final = {
     "": msg("The service answers more slowly than usual."),
-    "hosting": msg("The websites concerned are shown more slowly than usual."),
+    "hosting": msg("The service is slower than usual: the sites that depend on it may be slow."),
     "email": msg("Mail is sent and received more slowly than usual."),
     "telephony": msg("Calls take longer than usual to be set up."),
     "xdsl": msg("Connections take longer than usual to open."),
@@ -71,7 +71,7 @@ _NO_ENCRYPTION: Final = {
 }
 _WRONG_ANSWER: Final = {
     "": msg("The service answers, but not as it should."),
-    "hosting": msg("The websites concerned answer, but not with what they should show."),
+    "hosting": msg("The service answers, but not as it should: the sites that depend on it may not be shown properly."),
     "email": msg("The mail servers answer, but not as they should: messages may be late."),
     "telephony": msg("The telephony service answers, but not as it should: calls may fail."),
     "xdsl": msg("The access service answers, but not as it should: a line that drops may not reconnect."),

@@ -10,7 +10,7 @@ from status.wording.languages import LANGUAGES, msg, say
 from status.wording.reasons import public_sentence
 from status.wording.times import duration
 
-NEXT_WORD: Final = msg("Next word here as soon as the situation changes.")
+NEXT_UPDATE: Final = msg("Next update here as soon as the situation changes.")
 
 
 def opening(reason: str, area: str, advice: dict[str, str]) -> dict[str, str]:
@@ -20,7 +20,7 @@ def opening(reason: str, area: str, advice: dict[str, str]) -> dict[str, str]:
             public_sentence(reason, language, area),
             say(language, "Detected by our monitoring."),
             advice.get(language, ""),
-            say(language, NEXT_WORD),
+            say(language, NEXT_UPDATE),
         )
         for language in LANGUAGES
     }
@@ -37,7 +37,7 @@ def change(action: Action, reason: str, area: str) -> dict[str, str]:
     cause = reason if action is not Action.BETTER else ""
     return {
         language: _lines(
-            say(language, message), public_sentence(cause, language, area) if cause else "", say(language, NEXT_WORD)
+            say(language, message), public_sentence(cause, language, area) if cause else "", say(language, NEXT_UPDATE)
         )
         for language in LANGUAGES
     }

@@ -1,4 +1,4 @@
-"""The generated first sentence of every update: state, impact, components, since, expected end, next word (SPEC §3).
+"""The generated first sentence of every update: state, impact, components, since, expected end, next update (SPEC §3).
 
 It is made from the plain values an update keeps (`Facts.as_data`), so that it can be said in any language later.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from status.domain.states import ENDED_STATES, EventState, EventType, Impact
 from status.wording import labels
@@ -76,7 +77,7 @@ class _Sentence:
         if self.facts.withdrawn:
             return self._said(msg("Withdrawn: {names}. This was a false alarm."))
         parts = self._work() if self.facts.type.is_work else self._incident()
-        return " ".join(part for part in (*parts, self._next_word()) if part)
+        return " ".join(part for part in (*parts, self._next_update()) if part)
 
     def _incident(self) -> tuple[str, ...]:
         facts = self.facts
@@ -85,8 +86,12 @@ class _Sentence:
                 return (self._said(msg("{state}: {names}, {since} – {ended} ({lasted}).")),)
             return (self._said(msg("{state}: {names}.")),)
         if facts.restored is not None and facts.impact is Impact.NONE:
-            return (self._said(msg("{state}: {names}, restored at {restored} after {lasted}.")),)
-        return (self._said(msg("{state}: {impact}, {names}, since {since}.")), self._expected_end())
+            if self._is_of_the_day(facts.restored):
+                return (self._said(msg("{state}: {names}, restored at {restored} after {lasted}.")),)
+            return (self._said(msg("{state}: {names}, restored on {restored} after {lasted}.")),)
+        if self._is_of_the_day(facts.since or facts.at):
+            return (self._said(msg("{state}: {impact}, {names}, since {since}.")), self._expected_end())
+        return (self._said(msg("{state}: {impact}, {names}, since {since_day}.")), self._expected_end())
 
     def _work(self) -> tuple[str, ...]:
         state = self.facts.state
@@ -96,7 +101,10 @@ class _Sentence:
             return (self._said(msg("{state}: {names}; these works were planned for {start} – {end}.")),)
         if state in ENDED_STATES and self.facts.since and self.facts.ended:
             return (self._said(msg("{state}: {names}, {since} – {ended} ({lasted}).")),)
-        return (self._said(msg("{state}: {names}, since {since}.")), self._work_impact(), self._expected_end())
+        since = msg("{state}: {names}, since {since}.")
+        if not self._is_of_the_day(self.facts.since or self.facts.at):
+            since = msg("{state}: {names}, since {since_day}.")
+        return (self._said(since), self._work_impact(), self._expected_end())
 
     def _work_impact(self) -> str:
         return self._said(msg("Expected impact: {impact}."))
@@ -106,10 +114,10 @@ class _Sentence:
             return self._said(msg("Expected end: not known yet."))
         return self._said(msg("Expected end: {expected_end}."))
 
-    def _next_word(self) -> str:
+    def _next_update(self) -> str:
         if self.facts.next_update is None or self.facts.state in ENDED_STATES:
             return ""
-        return self._said(msg("Next word: {next_update}."))
+        return self._said(msg("Next update: {next_update}."))
 
     def _said(self, message: str) -> str:
         facts = self.facts
@@ -123,6 +131,7 @@ class _Sentence:
             impact=labels.impact(facts.impact, self.language),
             names=join_names(names, self.language) or labels.event_type(facts.type, self.language),
             since=self._time(facts.since or facts.at),
+            since_day=self._time(facts.since or facts.at),
             restored=self._time(facts.restored),
             ended=self._time(facts.ended, facts.since),
             lasted=duration((over - facts.since).total_seconds(), self.language) if over and facts.since else "",
@@ -131,6 +140,11 @@ class _Sentence:
             expected_end=self._time(facts.expected_end or facts.planned_end),
             next_update=self._time(facts.next_update),
         )
+
+    def _is_of_the_day(self, at: datetime) -> bool:
+        """Whether a time is said without its date; French says "depuis 14:05", but "depuis le 12 nov. 14:05"."""
+        zone = ZoneInfo(self.zone)
+        return at.astimezone(zone).date() == self.facts.at.astimezone(zone).date()
 
     def _time(self, at: datetime | None, beside: datetime | None = None) -> str:
         return time_of_day(at, beside or self.facts.at, self.language, self.zone) if at else ""

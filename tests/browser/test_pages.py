@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from status.domain.states import EventState
 from tests.browser.screenshots import ARGUMENTS, CHROMIUM, PAGES, served
-from tests.status.web.days import one_incident, very_bad_day
+from tests.status.web.builder import NOW
+from tests.status.web.days import one_incident, quiet, very_bad_day
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 pytestmark = [
@@ -51,6 +53,24 @@ def test_no_page_scrolls_sideways_at_320_pixels(browser, base, path):
     width = page.evaluate("document.documentElement.scrollWidth")
     page.close()
     assert width == 320
+
+
+def test_a_word_without_end_does_not_make_a_phone_scroll(browser):
+    def day(session):
+        story = quiet(session)
+        endless = "x" * 400
+        posts = [(NOW, EventState.INVESTIGATING, {"fr": endless})]
+        story.event({"fr": endless}, ["webmail"], began=NOW, posts=posts, exchanges=[endless])
+        return story
+
+    widths = {}
+    with served(day) as base:
+        page = browser.new_page(viewport={"width": 320, "height": 568})
+        for path in ("", "/travaux", "/travaux/1203", "/components/webmail"):
+            page.goto(f"{base}/fr{path}")
+            widths[path] = page.evaluate("document.documentElement.scrollWidth")
+        page.close()
+    assert set(widths.values()) == {320}, widths
 
 
 def test_the_stale_twin_has_no_violation_and_no_sideways_scroll(browser):

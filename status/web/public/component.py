@@ -18,13 +18,16 @@ def register(public: Blueprint) -> None:
 
 
 def show(lang: str, slug: str) -> str | Response:
-    """Show a component; 301 from a slug it had before. An area's page is renewed each minute, the others are not."""
+    """Show a component; 301 from a slug it had before.
+
+    An area's page is renewed each minute, the others are not; both say a present state, so both have a stale twin.
+    """
     scope = request_scope()
     found = read_component(scope.session, scope.audience, slug, scope.at, scope.zone)
     if found is None:
         return _moved(lang, slug)
     is_area = found.place.parent_id is None
-    g.states_present = is_area
+    g.states_present = True
     own = found.bars[found.place.id]
     quiet = (PublicState.OPERATIONAL, None)
     return render_template(

@@ -5,15 +5,27 @@ from __future__ import annotations
 from itertools import groupby
 
 from flask import Blueprint, abort, render_template
+from werkzeug.routing import BaseConverter
 
 from status.queries.cards import Post
 from status.queries.event import EventPage, read_event
 from status.web.scope import request_scope
 
 
+class EventNumber(BaseConverter):
+    """A public number as it is printed: no leading zero, no other script's digits, none a database can't hold."""
+
+    regex = "[1-9][0-9]{0,8}"
+
+    def to_python(self, value: str) -> int:
+        """Read it."""
+        return int(value)
+
+
 def register(public: Blueprint) -> None:
     """Add the route."""
-    public.add_url_rule("/<lang:lang>/travaux/<int:n>", "event", show)
+    public.record_once(lambda state: state.app.url_map.converters.update(number=EventNumber))
+    public.add_url_rule("/<lang:lang>/travaux/<number:n>", "event", show)
 
 
 def show(lang: str, n: int) -> str:  # noqa: ARG001 - the language is read from the path

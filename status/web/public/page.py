@@ -60,6 +60,8 @@ def install(public: Blueprint) -> None:
             "clock": clock,
             "since": since,
             "until": until,
+            "clock_until": clock_until,
+            "from_to": from_to,
             "stamp": stamp,
             "day": day,
             "hour": hour,
@@ -67,6 +69,7 @@ def install(public: Blueprint) -> None:
             "lasted": lasted,
             "bar": bar,
             "percent": percent,
+            "per_cent": per_cent,
             "said": said,
             "post_words": post_words,
             "day_of": day_of,
@@ -130,6 +133,23 @@ def until(at: datetime, began: datetime | None) -> Markup:
     return hour(at) if same_day else stamp(at)
 
 
+def clock_until(at: datetime, began: datetime) -> Markup:
+    """Write an end beside its beginning, as seen from the page's moment: the time alone when both are on one day."""
+    zone = request_scope().zone
+    return hour(at) if began.astimezone(zone).date() == at.astimezone(zone).date() else clock(at)
+
+
+def from_to(began: datetime, ended: datetime) -> Markup:
+    """Write a span: `Le 12 nov. 2026, de 14:32 à 15:10`, or both days; stays true on a page that is not renewed."""
+    zone = request_scope().zone
+    if began.astimezone(zone).date() != ended.astimezone(zone).date():
+        words_ = Markup(_("From %(start)s to %(end)s"))  # noqa: S704 - a sentence of our own catalogue
+        return words_ % {"start": stamp(began), "end": stamp(ended)}
+    date = format_date(began.astimezone(zone).date(), "d MMM y", locale=LOCALES[language()]).replace(" ", NBSP)
+    words_ = Markup(_("On %(day)s, from %(start)s to %(end)s"))  # noqa: S704 - a sentence of our own catalogue
+    return words_ % {"day": date, "start": hour(began), "end": hour(ended)}
+
+
 def day(at: datetime) -> str:
     """Say a day in full: `dimanche 22 novembre 2026`."""
     local = at.astimezone(request_scope().zone)
@@ -156,6 +176,11 @@ def percent(found: Availability) -> str:
     if found.ratio is None:
         return "–"
     figure = format_decimal(floor(found.ratio * 10_000) / 100, "0.##", locale=LOCALES[language()])
+    return per_cent(figure)
+
+
+def per_cent(figure: str | int) -> str:
+    """Put the sign behind a figure, as the language has it."""
     return f"{figure}{NBSP}%" if language() == "fr" else f"{figure}%"
 
 

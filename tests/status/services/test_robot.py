@@ -62,8 +62,8 @@ def test_each_post_has_its_identifier_in_every_language_and_one_notice(session, 
 def test_the_opening_speaks_to_customers(session, robot):
     event = robot(Action.OPEN)
     text = session.get(UpdateText, (posts(session)[0].id, "fr")).text
-    assert event.title["fr"] == "sip fr\u00a0: pas de réponse"
-    assert text.startswith("Le service de téléphonie ne répond pas\u00a0: les appels n'aboutissent pas.")
+    assert event.title["fr"] == "sip fr\u00a0: les appels n’aboutissent pas"
+    assert text.startswith("Le service de téléphonie ne répond pas\u00a0: les appels n’aboutissent pas.")
 
 
 def test_every_step_keeps_its_evidence(session, robot):

@@ -9,6 +9,7 @@ import pytest
 
 from status.app import create_app, make_render
 from status.domain.audience import PUBLIC
+from status.models import Installation
 from status.publication.types import Moment
 from status.web.assets import address_of, assets, minify
 from tests.status.web.builder import NOW
@@ -38,7 +39,7 @@ def test_only_pages_that_say_verified_state_a_present(app, runtime, fill):
     render = make_render(app)
     with runtime.sessions() as session:
         present = {path for path in (*PATHS, "/fr/components/email") if render(session, path, PUBLIC, MOMENT).present}
-    assert present == {"/", "/fr", "/en", "/fr/travaux", "/status.json", "/fr/components/email"}
+    assert present == {"/", "/fr", "/en", "/fr/travaux", "/status.json", "/en/components/sip", "/fr/components/email"}
 
 
 def test_a_stale_twin_differs_and_has_no_green(app, runtime, fill):
@@ -50,6 +51,16 @@ def test_a_stale_twin_differs_and_has_no_green(app, runtime, fill):
             page = render(session, path, PUBLIC, stale).body.decode()
             assert "s-operational" not in page
             assert "interrompue" in page
+
+
+@pytest.mark.parametrize("seconds", [-200, 200])
+def test_a_direct_page_verified_long_ago_or_far_ahead_is_stale(app, runtime, fill, seconds):
+    fill(quiet)
+    with runtime.sessions() as session:
+        session.get_one(Installation, 1).verified_at = NOW + timedelta(seconds=seconds)
+        session.commit()
+    page = app.test_client().get("/fr").data.decode()
+    assert "s-operational" not in page
 
 
 def test_the_publishers_page_equals_the_direct_one(app, runtime, fill):
@@ -128,3 +139,13 @@ def test_minifying_keeps_what_css_means():
     assert minify("/* a */ a + b { color : red ; margin: calc(1px + 2px) }\n") == (
         "a + b{color :red;margin:calc(1px + 2px)}"
     )
+
+
+def test_a_bug_of_ours_is_said_in_the_sites_words_and_without_its_traceback(app, fill, monkeypatch):
+    fill(quiet)
+    monkeypatch.setattr("status.web.public.front.read_front", lambda *_: 1 / 0)
+    answer = app.test_client().get("/fr")
+    assert answer.status_code == 500
+    assert "Content-Security-Policy" in answer.headers
+    assert "ne peut pas être affichée" in answer.text
+    assert "Traceback" not in answer.text

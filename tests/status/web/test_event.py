@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from status.domain.states import EventState, Publication
-from tests.status.web.builder import ago
+import re
+from datetime import timedelta
+
+from status.domain.states import EventState, EventType, Impact, Publication
+from status.models import EventUpdate
+from tests.status.web.builder import NOW, ago
 from tests.status.web.days import one_incident, quiet
 
 NBSP = "\u00a0"
@@ -100,3 +104,96 @@ def test_an_event_page_claims_no_verified_present(app, fill):
     page = app.test_client().get("/fr/travaux/1203").text
     assert "vérifié à" not in page
     assert "état actuel" in page
+
+
+def _text(app, number=1203, language="fr") -> str:
+    page = app.test_client().get(f"/{language}/travaux/{number}").text.split("<main", 1)[1]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page)).replace(NBSP, " ")
+
+
+def test_a_day_of_one_event_is_said_in_good_french(app, fill):
+    fill(quiet)
+    assert re.search(r"Le 19 nov\. 2026, de 09:32 à 10:52 \(1 h 20\)", re.sub(r" +", " ", _text(app, 1201)))
+
+
+def test_an_open_incident_without_a_promised_time_says_when_one_hears_more(app, fill):
+    def day(session):
+        story = quiet(session)
+        story.event(("Panne", "Outage"), ["webmail"], began=ago(minutes=9))
+        return story
+
+    fill(day)
+    assert "Prochaine information dès que la situation change" in _text(app)
+    assert "Next update as soon as the situation changes" in _text(app, language="en")
+
+
+def test_a_restored_incident_says_so_once_and_promises_no_end(app, fill):
+    def day(session):
+        story = quiet(session)
+        posts = [(ago(minutes=8), EventState.INVESTIGATING, {"fr": "Panne."})]
+        event = story.event(("Panne", "Outage"), ["webmail"], began=ago(minutes=9), posts=posts)
+        event.state, event.impact = EventState.MONITORING, Impact.NONE
+        return story
+
+    fill(day)
+    page = _text(app)
+    assert "rétabli, sous surveillance" in page
+    assert "Début le 22 nov. 2026, 14:23" in page
+    assert "Impact indisponibilité totale" in page
+    assert "Fin prévue inconnue" not in page
+    assert "aucun impact" not in page
+
+
+def test_an_ended_event_says_its_worst_impact_and_not_that_of_now(app, fill):
+    def day(session):
+        story = quiet(session)
+        posts = [(ago(minutes=99), EventState.CONFIRMED, {"fr": "Annonce."})]
+        kind, span = EventType.MAINTENANCE, {"began": ago(minutes=90), "ended": ago(minutes=30)}
+        event = story.event(("Travaux", "Works"), ["vps"], kind=kind, impact=Impact.DEGRADED, posts=posts, **span)
+        event.state, event.impact = EventState.DONE, Impact.NONE
+        return story
+
+    fill(day)
+    assert "Impact prévu service dégradé" in _text(app)
+    assert "aucun impact" not in _text(app)
+
+
+def test_a_coming_work_says_its_end_once(app, fill):
+    fill(quiet)
+    assert "Le 25 nov. 2026, de 02:32 à 04:32" in re.sub(r" +", " ", _text(app, 1202))
+    assert "Fin prévue" not in _text(app, 1202)
+
+
+def test_the_advice_is_not_said_twice_on_one_page(app, fill):
+    def day(session):
+        story = quiet(session)
+        posts = [(ago(minutes=8), EventState.INVESTIGATING, {"fr": "Panne.\nAttendez un peu.\nÀ bientôt."})]
+        advice = {"fr": "Attendez un peu."}
+        story.event(("Panne", "Outage"), ["webmail"], began=ago(minutes=9), posts=posts, advice=advice)
+        return story
+
+    fill(day)
+    assert _text(app).count("Attendez un peu.") == 1
+    assert "À bientôt." in _text(app)
+
+
+def test_the_last_post_of_a_withdrawn_event_is_not_called_resolved(app, fill):
+    def day(session):
+        story = quiet(session)
+        posts = [(ago(minutes=8), EventState.RESOLVED, {"fr": "Sonde."})]
+        how = {"state": EventState.RESOLVED, "publication": Publication.WITHDRAWN, "began": ago(minutes=9)}
+        event = story.event(("Panne", "Outage"), ["webmail"], ended=NOW - timedelta(minutes=8), posts=posts, **how)
+        update = session.query(EventUpdate).filter_by(event_uid=event.uid).one()
+        update.generated = {**update.generated, "withdrawn": True}
+        return story
+
+    fill(day)
+    assert "14:24 retiré : fausse alerte" in _text(app)
+    assert "indisponibilité" not in _text(app)
+
+
+def test_a_number_no_event_can_have_is_not_found(app, fill):
+    fill(quiet)
+    client = app.test_client()
+    odd = ("0", "01201", "-1", "9" * 10, "9" * 26, "9" * 5000, "١٢٠١", "1201%0d%0aX-Evil:1")
+    assert {client.get(f"/fr/travaux/{n}").status_code for n in odd} == {404}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gzip
 import re
+from datetime import timedelta
 
-from status.domain.states import Publication, Verdict, Visibility
+from status.domain.states import EventState, EventType, Impact, Publication, Verdict, Visibility
+from status.models import Location
 from status.web.assets import assets
 from tests.status.web.builder import NOW, Story, ago
 from tests.status.web.days import one_incident, quiet, very_bad_day
@@ -126,3 +128,92 @@ def test_now_is_the_moment_of_the_decider(app, fill):
     page = app.test_client().get("/fr").text
     assert f"(27{NBSP}min)" in page
     assert NOW.minute == 32
+
+
+def test_what_a_person_drafts_is_not_told_in_public(app, fill):
+    def day(session):
+        story = quiet(session)
+        story.event(("Brouillon", "Draft"), ["webmail"], began=ago(minutes=5), publication=Publication.DRAFT, by=2)
+        return story
+
+    fill(day)
+    page = app.test_client().get("/fr").text
+    assert "anomalie" not in page
+    assert "Aucun incident connu" in page
+
+
+def test_a_draft_beside_a_published_incident_adds_nothing(app, fill):
+    def day(session):
+        story = one_incident(session)
+        story.event(("Brouillon", "Draft"), ["sip"], began=ago(minutes=5), publication=Publication.DRAFT)
+        return story
+
+    fill(day)
+    assert "anomalie" not in app.test_client().get("/fr").text
+
+
+def _cut_off(session) -> Story:
+    story = quiet(session)
+    for slug in ("sip", "trunk", "fax"):
+        story.verdict(slug, Verdict.UNKNOWN, ago(minutes=6))
+    session.add(Location(slug="here", created_at=ago(days=9), set_aside_at=ago(minutes=6), set_aside_reason="3 of 3"))
+    return story
+
+
+def test_our_own_cut_line_is_said_to_be_ours_and_since_when(app, fill):
+    fill(_cut_off)
+    client = app.test_client()
+    for path in ("/fr", "/fr/components/telephony", "/fr/components/sip"):
+        page = client.get(path).text
+        assert re.search(r"Supervision interrompue depuis le <time[^>]*>22\xa0nov\.\xa02026, 14:26</time>", page)
+        assert "vérifié à" not in page
+    assert "état à <time" in client.get("/fr").text
+
+
+def test_a_degraded_component_does_not_repeat_the_word(app, fill):
+    def day(session):
+        story = quiet(session)
+        story.verdict("sip", Verdict.DEGRADED, ago(minutes=6))
+        return story
+
+    fill(day)
+    assert f"Téléphonie{NBSP}: dégradé (Appels SIP)<" in re.sub(r"<.?span[^>]*>", "", app.test_client().get("/fr").text)
+
+
+def test_a_span_below_a_minute_is_not_counted(app, fill):
+    def day(session):
+        story = quiet(session)
+        story.event(("Panne", "Outage"), ["webmail"], began=ago(seconds=40))
+        return story
+
+    fill(day)
+    page = app.test_client().get("/fr").text
+    assert f"40{NBSP}s" not in page
+    assert "depuis <time" in page
+
+
+def test_a_night_of_works_names_both_days_alike(app, fill):
+    def day(session):
+        story = quiet(session)
+        tonight = (NOW + timedelta(hours=9), NOW + timedelta(hours=13))
+        kind, state = EventType.MAINTENANCE, EventState.CONFIRMED
+        story.event(("Nuit", "Night"), ["vps"], kind=kind, state=state, planned=tonight, impact=Impact.NONE, by=2)
+        return story
+
+    fill(day)
+    assert f"23:32 – demain{NBSP}03:32" in re.sub(r"<[^>]*>", "", app.test_client().get("/fr").text)
+
+
+def test_a_restored_incident_is_no_trouble_of_now(app, fill):
+    def day(session):
+        story = quiet(session)
+        now = {"state": EventState.MONITORING, "impact": Impact.NONE}
+        story.event(("Panne", "Outage"), ["webmail"], began=ago(minutes=9), **now)
+        return story
+
+    fill(day)
+    page = app.test_client().get("/fr").text
+    assert '<section class="banner s-operational"' in page
+    assert "1 incident rétabli, sous surveillance" in page
+    assert "incident en cours<" not in page
+    assert f"9{NBSP}min" not in page

@@ -35,7 +35,7 @@ def said(facts: Facts, language: str = "fr") -> str:
 
 def test_an_opening_says_state_impact_components_since_and_expected_end():
     assert said(OPEN) == (
-        "En cours d'analyse : indisponibilité totale, Téléphonie SIP, depuis 14:05. Fin prévue : pas encore connue."
+        "En cours d’analyse : indisponibilité totale, Téléphonie SIP, depuis 14:05. Fin prévue : pas encore connue."
     )
     assert said(OPEN, "en") == "Investigating: full outage, SIP telephony, since 14:05. Expected end: not known yet."
 
@@ -57,7 +57,7 @@ def test_a_resolution_says_from_when_to_when():
 
 
 def test_a_withdrawal_says_false_alarm():
-    assert said(replace(OPEN, withdrawn=True)) == "Retiré : Téléphonie SIP. C'était une fausse alerte."
+    assert said(replace(OPEN, withdrawn=True)) == "Retiré : Téléphonie SIP. C’était une fausse alerte."
 
 
 def test_a_planned_work_says_its_window_and_impact():
@@ -75,12 +75,12 @@ def test_a_work_says_each_state_of_its_own():
 
 
 def test_without_components_the_type_stands():
-    assert said(replace(OPEN, components=())).startswith("En cours d'analyse : indisponibilité totale, incident, ")
+    assert said(replace(OPEN, components=())).startswith("En cours d’analyse : indisponibilité totale, incident, ")
 
 
 def test_the_robot_opens_with_what_no_longer_works_and_what_to_do():
     text = robot.opening("timeout", "telephony", advice("telephony"))["fr"]
-    assert text.splitlines()[0].endswith("les appels n'aboutissent pas.")
+    assert text.splitlines()[0].endswith("les appels n’aboutissent pas.")
     assert "112" in text
     assert text.endswith("Prochaine information ici dès que la situation change.")
 
@@ -91,3 +91,11 @@ def test_the_robot_has_words_for_every_action_in_both_languages():
     texts += [robot.closed(1620), robot.work_started()]
     assert all(text["fr"] and text["en"] and text["fr"] != text["en"] for text in texts)
     assert "27\u00a0min" in robot.closed(1620)["fr"]
+
+
+def test_french_says_le_before_a_date():
+    yesterday = replace(OPEN, since=NOW - timedelta(days=1))
+    assert "depuis le 21 nov. 14:07" in said(yesterday)
+    assert "since 21 Nov 14:07" in said(yesterday, "en")
+    back = replace(yesterday, state=EventState.MONITORING, impact=Impact.NONE, restored=NOW - timedelta(hours=20))
+    assert "service rétabli le 21 nov. 18:07 après 4 h" in said(back)
