@@ -71,7 +71,7 @@ def test_a_certificate_that_cannot_be_verified_is_a_failure(run_probe, authority
 def test_without_verify_any_certificate_will_do(run_probe, authority):
     tls = authority.issue("self", self_signed=True).server_context()
     with TCPServer(scripted(answers=TLS_SCRIPT, tls=tls)) as server:
-        reading = run_probe(KIND, host="127.0.0.1", port=server.port, verify=False)
+        reading = run_probe(KIND, host="127.0.0.1", port=server.port, verify=False, timeout_s=10.0)
     assert reading.evidence["tls"] == "TLSv1.3"
 
 
