@@ -26,6 +26,9 @@ TICK_S = 0.25
 GUARD_S = 1.0
 """Without a tick for this long (monotonic) every job is told to run now."""
 
+GUARD_EVERY_S = 0.25
+"""How often that is looked at: a run that was due meanwhile is less than 2 s late."""
+
 LOOP_LAG_S = 2.0
 """A tick this late means the prober itself was starved (detection rule, point 8)."""
 
@@ -170,4 +173,4 @@ class Ticker:
             log.warning("clock_set_back")
             for job in self._scheduler.get_jobs():
                 job.modify(next_run_time=datetime.now(UTC))
-        self._guard = asyncio.get_running_loop().call_later(GUARD_S, self._watch)
+        self._guard = asyncio.get_running_loop().call_later(GUARD_EVERY_S, self._watch)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import click
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from status.cli.context import fail, refused, runtime_of
@@ -32,6 +32,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 IMPACTS = click.Choice([impact.value for impact in Impact])
 EXIT_DATABASE = 3
+STDIN_BYTES = 1_000_000
+"""More than any text may have; /dev/zero ends here."""
 
 
 @dataclass(slots=True)
@@ -46,16 +48,12 @@ class Deed:
 
     def time(self, text: str | None) -> datetime | None:
         """Read a time of the site's zone; None stays None."""
-        return read_time(text, self.runtime.settings.site.timezone, self.now) if text else None
+        return None if text is None else read_time(text, self.runtime.settings.site.timezone, self.now)
 
     def words(self, given: Mapping[str, str | None]) -> dict[str, str]:
-        """Give words by language: `any` (without a language) is the site's first one; `-` is standard input."""
+        """Give words by language: `any` (without a language) is the site's first one."""
         first = self.runtime.settings.site.languages[0]
-        words: dict[str, str] = {}
-        for language, text in given.items():
-            if text is not None:
-                words[first if language == "any" else language] = _typed(text)
-        return words
+        return {first if key == "any" else key: text for key, text in given.items() if text is not None}
 
     def impacts(self, named: Sequence[str], default: str) -> dict[int, Impact]:
         """Read `slug` or `slug=impact`, each; raise Refused for an unknown one, with the nearest known."""
@@ -103,7 +101,8 @@ def worded(name: str, help_: str) -> Callable[[Command], Command]:
 
     def add(command: Command) -> Command:
         for suffix, language in (("-en", " (English)"), ("-fr", " (French)"), ("", " (the site's first language)")):
-            command = click.option(f"--{name}{suffix}", help=f"{help_}{language}. '-' reads standard input.")(command)
+            said = f"{help_}{language}. '-' reads standard input."
+            command = click.option(f"--{name}{suffix}", help=said, callback=_typed)(command)
         return command
 
     return add
@@ -195,7 +194,12 @@ def _answers() -> Iterator[None]:
     except Refused as error:
         refused(error)
     except (OperationalError, ProgrammingError) as error:
-        fail(f"the database cannot be used: {error.orig}; has `travaux run` been started once?", EXIT_DATABASE)
+        begun = "has `travaux run` been started once? " if _is_missing(error) else ""
+        fail(f"the database cannot be used: {error.orig}; {begun}`travaux doctor` looks for the cause", EXIT_DATABASE)
+
+
+def _is_missing(error: DBAPIError) -> bool:
+    return any(words in str(error.orig) for words in ("unable to open", "no such table", "does not exist"))
 
 
 def _print(runtime: Runtime, events: Sequence[Event], *, as_json: bool) -> None:
@@ -215,8 +219,15 @@ def _title(runtime: Runtime, event: Event) -> str:
     return event.title.get(first) or next(iter(event.title.values()), "")
 
 
-def _typed(text: str) -> str:
-    return sys.stdin.read() if text == "-" else text
+def _typed(_ctx: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """Read `-` from standard input while options are read: nobody types inside a transaction that others wait for."""
+    try:
+        if text == "-":
+            return sys.stdin.buffer.read(STDIN_BYTES).decode()
+        (text or "").encode()
+    except UnicodeError as error:
+        raise click.BadParameter("this text is not UTF-8, and letters would be lost: set the terminal to it") from error
+    return text
 
 
 def _user() -> str:

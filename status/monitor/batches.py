@@ -97,6 +97,8 @@ class Batches:
             self._keep(inputs, str(error.orig))
             await asyncio.sleep(1)
             return None
+        if self._failing:
+            log.info("database_writable_again", extra={"inputs": len(inputs)})
         self._failing = False
         return turned
 

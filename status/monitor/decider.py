@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -118,7 +119,7 @@ class Decider:
 
     def _apply(self, session: Session, decision: Decision, now: Instant) -> None:
         apply_decision(session, decision, utc(now.wall))
-        log.info("robot_acted", extra={"action": decision.action.value, "event": decision.event_uid})
+        sa.event.listen(session, "after_commit", partial(_tell, decision), once=True)
 
     def _sync(self, session: Session, now: Instant) -> None:
         """Read events anew: a person changed one, or a work began or ended."""
@@ -139,3 +140,7 @@ class Decider:
         if changed:
             statement = statement.values(revision=Installation.revision + 1)
         session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _tell(decision: Decision, _session: Session) -> None:
+    log.info("robot_acted", extra={"action": decision.action.value, "event": decision.event_uid})

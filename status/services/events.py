@@ -62,7 +62,7 @@ def find(session: Session, reference: str) -> Event:
     """Find an event by `42`, `FS#42` or its uid; raise Refused when there is none."""
     number = re.fullmatch(r"(?:FS#)?(\d{1,9})", reference.strip(), re.IGNORECASE)
     wanted = Event.n == int(number[1]) if number else Event.uid == reference.strip().lower()
-    event = session.scalar(sa.select(Event).where(wanted))
+    event = session.scalar(sa.select(Event).where(wanted)) if number or reference.isascii() else None
     if event is None:
         raise Refused("no_such_event", f"there is no event {reference!r}; expected a number (42, FS#42) or a uid")
     return event
@@ -70,8 +70,9 @@ def find(session: Session, reference: str) -> Event:
 
 def create(session: Session, draft: Draft, author: Actor, now: datetime) -> Event:
     """Make an event as a draft; nothing is public yet. Raise Refused without a title."""
-    title = {language: clean_title(text) for language, text in draft.title.items()}
-    if not any(title.values()):
+    titles = {language: clean_title(text) for language, text in draft.title.items()}
+    title = {language: text for language, text in titles.items() if text}
+    if not title:
         raise Refused("no_title", "the title is empty: say what is touched and what happens")
     planned = _announced(draft.planned_start_at, draft.planned_end_at)
     known = {

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from status.domain.refused import Refused
 from status.domain.states import ENDED_STATES, EventState, EventType, Origin, Publication
-from status.domain.written import clean_text
+from status.domain.written import clean_text, in_utc
 from status.models import Actor, Event, EventUpdate
 from status.services import actors
 from status.services.changing import change, require_version
@@ -42,7 +42,7 @@ def open_incident(session: Session, opening: Opening, author: Actor, now: dateti
     if not opening.impacts:
         raise Refused("no_component", "an incident touches something: name at least one component")
     if opening.happened_at is not None and opening.happened_at > now:
-        raise Refused("future", f"it cannot have begun at {opening.happened_at.isoformat()}: that is still to come")
+        raise Refused("future", f"it cannot have begun at {in_utc(opening.happened_at)}: that is still to come")
     if opening.state in ENDED_STATES:
         raise Refused("move", f"an incident does not begin as {opening.state.value}; open it, then close it")
     check_words(opening.title, opening.texts)

@@ -12,7 +12,7 @@ from status.domain.event import closes, reopens, require_move
 from status.domain.refused import Refused
 from status.domain.states import EventState, Impact, Publication
 from status.domain.work import moves_of
-from status.domain.written import clean_text, clean_title
+from status.domain.written import clean_text, clean_title, in_utc
 from status.models import Actor, Event, EventUpdate
 from status.services.changing import change, require_version
 from status.services.events import Post, components_of, post, touch
@@ -81,7 +81,10 @@ def _values(event: Event, what: Update, author: Actor, now: datetime) -> dict[st
         values.update(_state_values(event, what.state, what.happened_at or now))
         _take(values, event, author)
     if what.title:
-        values["title"] = {**event.title, **{key: clean_title(text) for key, text in what.title.items()}}
+        titles = {key: clean_title(text) for key, text in what.title.items()}
+        if not all(titles.values()):
+            raise Refused("no_title", "the new title is empty: say what is touched and what happens")
+        values["title"] = {**event.title, **titles}
     if what.expected_end_at is not None:
         values["expected_end_at"] = _coming(what.expected_end_at, now, "the expected end")
     if what.next_update_at is not None:
@@ -93,7 +96,7 @@ def _values(event: Event, what: Update, author: Actor, now: datetime) -> dict[st
             raise Refused("progress", f"progress is {what.progress}; expected 0 to 100 (per cent)")
         values["progress"] = what.progress
     if what.happened_at is not None and what.happened_at > now:
-        raise Refused("future", f"it cannot have happened at {what.happened_at.isoformat()}: that is still to come")
+        raise Refused("future", f"it cannot have happened at {in_utc(what.happened_at)}: that is still to come")
     return values
 
 
@@ -117,5 +120,5 @@ def _take(values: dict[str, object], event: Event, author: Actor) -> None:
 
 def _coming(at: datetime, now: datetime, name: str) -> datetime:
     if at <= now:
-        raise Refused("past", f"{name} is {at.isoformat()}, which is past: give a time to come")
+        raise Refused("past", f"{name} is {in_utc(at)}, which is past: give a time to come")
     return at

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from status.domain.refused import Refused
 from status.domain.states import COMING_WORK_STATES, RUNNING_WORK_STATES, EventState, EventType, Origin
+from status.domain.written import in_utc
 from status.models import Actor, Event, EventUpdate
 from status.services.changing import change
 from status.services.events import Draft, Impacts, Post, create, planned_values, post, touch
@@ -133,6 +134,6 @@ def _require_work(event: Event) -> None:
 
 def _require_times(start_at: datetime, end_at: datetime, now: datetime) -> None:
     if end_at <= start_at:
-        raise Refused("times", f"the work ends ({end_at.isoformat()}) before it begins ({start_at.isoformat()})")
+        raise Refused("times", f"the work ends ({in_utc(end_at)}) before it begins ({in_utc(start_at)})")
     if end_at <= now:
-        raise Refused("past", f"the work would end at {end_at.isoformat()}, which is past")
+        raise Refused("past", f"the work would end at {in_utc(end_at)}, which is past")

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import io
 import json
+import sqlite3
 
+import pytest
 from click.testing import CliRunner
 
 from status.cli import main
@@ -90,3 +93,28 @@ def test_handing_back_alone_is_no_post(travaux):
 def test_a_missing_database_is_said(config):
     result = CliRunner().invoke(main, ["--config", str(config), "incident", "list"])
     assert (result.exit_code, "has `travaux run` been started once?" in result.stderr) == (3, True)
+
+
+def test_nobody_waits_while_a_text_is_typed(travaux, config):
+    class Typing(io.BytesIO):
+        def read(self, size=-1):
+            with sqlite3.connect(config.parent / "var/travaux.db", timeout=0) as database:
+                database.execute("UPDATE installation SET revision = revision + 1")
+            database.close()
+            return super().read(size)
+
+    travaux("incident", "open", "-c", "sip")
+    assert travaux("incident", "update", "42", "--text", "-", stdin=Typing(b"Nous cherchons.")).exit_code == 0
+    assert shown(travaux)["updates"][1]["texts"] == {"fr": "Nous cherchons."}
+
+
+def test_letters_of_another_encoding_are_refused_not_lost(travaux):
+    travaux("incident", "open", "-c", "sip")
+    result = travaux("incident", "update", "42", "--text", "-", stdin="Rétabli.".encode("latin-1"))
+    assert (result.exit_code, "is not UTF-8" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("event", ["", "FS#", "7", "é", "\udcff", "99999999999999999999", "FS#-1"])
+def test_an_unknown_event_is_said(travaux, event):
+    result = travaux("incident", "show", event)
+    assert (result.exit_code, "there is no event" in result.stderr) == (1, True)

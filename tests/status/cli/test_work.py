@@ -55,3 +55,13 @@ def test_works_and_incidents_are_listed_apart(travaux):
     travaux(*PLAN)
     assert json.loads(travaux("work", "list", "--json").stdout)[0]["type"] == "maintenance"
     assert travaux("incident", "list", "--all").stdout == "none\n"
+
+
+def test_a_work_without_hours_is_refused(travaux):
+    result = travaux("work", "plan", "-c", "sip", "--title", "x", "--start", "", "--end", "+1h")
+    assert (result.exit_code, result.stderr.startswith("'' is not a time")) == (1, True)
+
+
+def test_hours_the_wrong_way_round_are_told_readably(travaux):
+    result = travaux("work", "plan", "-c", "sip", "--title", "x", "--start", "+2h", "--end", "+1h")
+    assert "UTC) before it begins (" in result.stderr

@@ -109,7 +109,7 @@ def test_apply_beside_a_monitor_asks_it_and_writes_nothing_itself(travaux, write
     write(WEB + CHECK.format("a"))
     with writing(installed) as session:
         now = leases.datetime.now(leases.UTC)
-        leases.take(session, "decider", "another/boot/1/1", now, 600)
+        leases.take(session, "decider", "another/boot/1/1", now, 30)
     result = travaux("config", "apply", "--confirm")
     assert "the running monitor has been asked" in result.stdout
     with installed() as session:

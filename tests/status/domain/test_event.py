@@ -131,7 +131,13 @@ def test_an_hour_the_clock_skips_is_refused_with_both_choices():
         read_time("2026-03-29 02:30", "Europe/Paris", NOW)
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "25:00", "2026-13-01", ""])
+@pytest.mark.parametrize("text", ["tomorrow", "25:00", "2026-13-01", "", "0001-01-01", "-5m"])
 def test_what_is_not_a_time_is_refused(text):
-    with pytest.raises(Refused, match="is not a time"):
+    with pytest.raises(Refused, match=f"^{text!r} is not a time"):
+        read_time(text, "Europe/Paris", NOW)
+
+
+@pytest.mark.parametrize("text", ["2001-01-01", "9999-12-30", "2036-11-23 12:00", "+99999h"])
+def test_a_year_far_away_was_mistyped(text):
+    with pytest.raises(Refused, match=r"^'.*' is more than ten years away"):
         read_time(text, "Europe/Paris", NOW)

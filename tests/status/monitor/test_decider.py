@@ -102,6 +102,19 @@ def test_every_batch_says_when_it_was_verified_and_only_changes_raise_the_revisi
     assert desk.revision() > before
 
 
+def test_what_the_robot_did_is_logged_once_it_is_kept(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "status.monitor.decider")
+    fail(desk, "voice", times=3)
+    desk.now = desk.now.plus(10)
+    last = desk.observation(desk.check_ids(["voice"])[0], Outcome.FAILED)
+    with desk.sessions() as session:
+        assert desk.decider
+        desk.decider.turn(session, desk.now, [last])
+        told_before = list(caplog.messages)
+        session.commit()
+    assert (told_before, caplog.messages) == ([], ["robot_acted"])
+
+
 def test_the_same_observation_twice_keeps_nothing_of_its_batch(desk: Desk) -> None:
     once = desk.observation(desk.check_ids()[0], Outcome.OK)
     desk.turn(once)

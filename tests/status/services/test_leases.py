@@ -31,6 +31,12 @@ def test_an_ended_lease_is_taken_with_a_higher_fence(sessions: Sessions) -> None
     assert (first, second) == (1, 2)
 
 
+def test_a_lease_that_ends_in_the_far_future_was_written_by_a_wrong_clock_and_is_taken(sessions: Sessions) -> None:
+    with writing(sessions) as session:
+        leases.take(session, "decider", ELSEWHERE, NOW + timedelta(hours=1), 10)
+        assert leases.take(session, "decider", "b", NOW, 10) == 2
+
+
 def test_two_names_are_two_leases(sessions: Sessions) -> None:
     with writing(sessions) as session:
         leases.take(session, "decider", ELSEWHERE, NOW, 10)

@@ -123,6 +123,7 @@ def test_a_withdrawn_draft_leaves_nothing(session, anne):
         (Update(texts={"de": "Störung"}), "no language 'de'"),
         (Update(texts={"fr": "x" * 10_001}), "at most 10000"),
         (Update(state=EventState.PLANNED), "allowed from there: identified, monitoring, resolved"),
+        (Update(title={"fr": " "}), "the new title is empty"),
     ],
 )
 def test_a_wrong_update_is_refused_with_its_reason(session, anne, what, message):
@@ -145,6 +146,11 @@ def test_a_wrong_update_is_refused_with_its_reason(session, anne, what, message)
 def test_a_wrong_opening_is_refused_with_its_reason(session, anne, what, message):
     with pytest.raises(Refused, match=message):
         incidents.open_incident(session, what, anne, NOW)
+
+
+def test_a_title_left_empty_in_one_language_is_none_there(session, anne):
+    event = incidents.open_incident(session, opening(title={"fr": "Coupure", "en": " "}), anne, NOW)
+    assert event.title == {"fr": "Coupure"}
 
 
 def test_control_characters_never_reach_the_database(session, anne):
