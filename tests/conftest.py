@@ -38,6 +38,14 @@ def required(report: Report) -> Report:
     return report
 
 
+@pytest.fixture(autouse=True)
+def _back_to_this_folder() -> Iterator[None]:
+    """Commands of a demonstration go to its folder, and tests run them in this process."""
+    here = Path.cwd()
+    yield
+    os.chdir(here)
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """A real PostgreSQL server on a Unix socket, for the whole session."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,6 +25,10 @@ def runtime_of(ctx: click.Context) -> Runtime:
         settings = load(config)
     except ConfigError as error:
         fail(str(error))
+    if settings.demo is not None:
+        # A demonstration's files (`var/demo/…`) are named from where its data lies, whatever folder this is typed in.
+        config, base = config.absolute(), base.absolute()
+        os.chdir(base)
     try:
         return make_runtime(settings, places_of(settings, config, base))
     except SecretMissing as error:

@@ -143,4 +143,4 @@ class Decider:
 
 
 def _tell(decision: Decision, _session: Session) -> None:
-    log.info("robot_acted", extra={"action": decision.action.value, "event": decision.event_uid})
+    log.info("robot_acted", extra={"action": decision.action.value, "uid": decision.event_uid})
