@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
-from status.cli.context import EXIT_CONFIG, fail, refused, runtime_of
+from status.cli.context import EXIT_CONFIG, fail, refused, require_schema, runtime_of
 from status.clock import utc
 from status.config.errors import ConfigError
 from status.config.load import find_config, load
@@ -63,6 +63,7 @@ def apply(ctx: click.Context, *, confirm: bool) -> None:
     database = runtime.engine.url.database
     if runtime.engine.dialect.name == "sqlite" and not Path(database or "").exists():
         fail(f"there is no database yet ({database}): `travaux run` makes it and loads {runtime.places.config}", 1)
+    require_schema(runtime)
     try:
         change, asked = _apply_or_ask(runtime, confirm=confirm)
     except Refused as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from probes.types import SecretMissing
 from status.config.errors import ConfigError
@@ -33,6 +34,23 @@ def runtime_of(ctx: click.Context) -> Runtime:
         return make_runtime(settings, places_of(settings, config, base))
     except SecretMissing as error:
         fail(f"[database] password: {error}")
+
+
+def require_schema(runtime: Runtime) -> None:
+    """Leave with a message when the database's schema is not this release's: nothing is written by another's rules.
+
+    A database that can't be reached is left to the caller.
+    """
+    from status.models.migrate import require_head
+
+    try:
+        is_head = require_head(runtime.engine)
+    except Refused as error:
+        refused(error)
+    except OperationalError:
+        return
+    if not is_head:
+        fail("the database is not at this release's schema; `travaux db upgrade`, or `travaux run`, brings it there", 1)
 
 
 def fail(message: str, code: int = EXIT_CONFIG) -> NoReturn:

@@ -20,8 +20,11 @@ from probes.types import Observation, Order, OrderType, Outcome, Secret, SecretM
 from status.cli.doctor import Examination, Finding, Grade
 from status.clock import utc
 from status.config.model import Reference
-from status.models.engine import writing
+from status.domain.refused import Refused
+from status.models.engine import reading, writing
+from status.models.installation import Installation
 from status.runtime import Runtime, database_url
+from status.services.installation import require_kind
 
 LITTLE_BYTES: Final = 1_000_000_000
 TOO_LITTLE_BYTES: Final = 100_000_000
@@ -57,8 +60,22 @@ def examine_database(runtime: Runtime) -> Iterator[Finding]:
     elif not schema.is_head:
         found = f"schema {schema.current or 'empty'}, this release wants {schema.head}"
         yield Finding("database", Grade.WARNING, found, "`travaux db upgrade`, or the next `travaux run`, upgrades it")
+    elif mismatch := _mismatch(runtime):
+        yield Finding("database", Grade.FAULT, *mismatch.split(": ", 1))
     else:
         yield Finding("database", Grade.WELL, f"schema {schema.head}, writable{durability}")
+
+
+def _mismatch(runtime: Runtime) -> str:
+    """Tell that a demonstration's configuration meets a real database, or the reverse."""
+    with reading(runtime.sessions) as session:
+        row = session.get(Installation, 1)
+    try:
+        if row is not None:
+            require_kind(row, runtime.settings)
+    except Refused as error:
+        return error.message
+    return ""
 
 
 def _durability(connection: sa.Connection) -> str:
@@ -174,8 +191,10 @@ def examine_references(runtime: Runtime) -> Iterator[Finding]:
         if seen.outcome in {Outcome.OK, Outcome.SLOW}:
             yield Finding("references", Grade.WELL, f"{name} answers ({seen.duration_s * 1000:.0f} ms)")
         else:
-            advice = "look whether this machine's line is well; else choose another reference"
-            yield Finding("references", Grade.FAULT, f"{name}: {seen.reason}: {seen.detail}", advice)
+            grade, advice = Grade.FAULT, "look whether this machine's line is well; else choose another reference"
+            if runtime.settings.demo is not None:
+                grade, advice = Grade.WARNING, "a demonstration's references answer while `travaux run` runs"
+            yield Finding("references", grade, f"{name}: {seen.reason}: {seen.detail}", advice)
 
 
 async def _ask(runtime: Runtime, references: Sequence[Reference]) -> list[Observation]:
@@ -207,13 +226,15 @@ def examine_secrets(runtime: Runtime) -> Iterator[Finding]:
     for check in runtime.settings.check:
         options = kinds()[check.kind].options.model_validate(check.options)
         owners += [(f"check {check.name!r}", secret) for secret in _secrets_in(options)]
-    missing = 0
+    missing, grade, advice = 0, Grade.FAULT, "set it where the prober runs"
+    if runtime.settings.demo is not None:
+        grade, advice = Grade.WARNING, "`travaux run` makes those of a new demonstration"
     for whose, secret in owners:
         try:
             secret.resolve()
         except SecretMissing as error:
             missing += 1
-            yield Finding("secrets", Grade.FAULT, f"{whose}: {error}", "set it where the prober runs")
+            yield Finding("secrets", grade, f"{whose}: {error}", advice)
     if not missing:
         yield Finding("secrets", Grade.WELL, f"{len(owners)} used, all found" if owners else "none used")
 

@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 
 import click
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError, InternalError, NotSupportedError
 from sqlalchemy.orm import Session
 
-from status.cli.context import fail, refused, runtime_of
+from status.cli.context import fail, refused, require_schema, runtime_of
 from status.clock import utc
 from status.domain.refused import Refused
 from status.domain.states import Impact
@@ -71,6 +71,7 @@ def deed(ctx: click.Context, *, as_json: bool) -> Iterator[Deed]:
     """Run a command in one transaction; after the commit print its events. Refused: nothing is kept, exit 1."""
     runtime = runtime_of(ctx)
     with _answers():
+        require_schema(runtime)
         with writing(runtime.sessions) as session:
             doing = Deed(runtime, session, actors.cli_user(session, _user()), utc(runtime.clock().wall))
             yield doing
@@ -193,7 +194,9 @@ def _answers() -> Iterator[None]:
         yield
     except Refused as error:
         refused(error)
-    except (OperationalError, ProgrammingError) as error:
+    except DatabaseError as error:
+        if isinstance(error, (IntegrityError, DataError, InternalError, NotSupportedError)):
+            raise  # not the database's state but a bug of ours
         begun = "has `travaux run` been started once? " if _is_missing(error) else ""
         fail(f"the database cannot be used: {error.orig}; {begun}`travaux doctor` looks for the cause", EXIT_DATABASE)
 

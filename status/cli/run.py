@@ -21,6 +21,9 @@ from status.web.task import Task
 if TYPE_CHECKING:
     from status.runtime import Runtime
 
+NEED_DATABASE: Final = ("monitor", "publisher")
+"""Started alone they find the database as it is; among the others, the supervisor has prepared it."""
+
 NICER: Final = 5
 """How much the publisher steps back behind the probes and the web (nice(2))."""
 
@@ -48,6 +51,10 @@ def run(ctx: click.Context, only: str | None) -> None:
         sys.exit(_run_everything(runtime, ctx.find_object(Path)))
     if only == "web" and supervisor is None:
         sys.exit(_run_web_alone(runtime))
+    if only in NEED_DATABASE and supervisor is None:
+        from status.cli.context import require_schema
+
+        require_schema(runtime)
     sys.exit(PROCESSES[only](runtime))
 
 
@@ -120,10 +127,16 @@ def _run_web_alone(runtime: Runtime) -> int:
 
 
 def _prepare(runtime: Runtime) -> None:
-    """Bring the database to this release; give a new demonstration its keys and its past."""
+    """Bring the database to this release; give a new demonstration its keys and its past.
+
+    Raise Refused, before anything of it is published, for a newer database and for a demonstration's among real ones.
+    """
     from sqlalchemy.exc import OperationalError
 
+    from status.clock import utc
+    from status.models.engine import writing
     from status.models.migrate import upgrade
+    from status.services.installation import ensure
     from status.supervisor.children import NotYet
 
     try:
@@ -132,6 +145,8 @@ def _prepare(runtime: Runtime) -> None:
             from status.demo.beginning import begin
 
             begin(runtime)
+        with writing(runtime.sessions) as session:
+            ensure(session, runtime.settings, utc(runtime.clock().wall))
     except OperationalError as error:
         raise NotYet(str(error.orig)) from error
     finally:

@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import sys
 from datetime import timedelta
 
 import uvloop
@@ -44,16 +43,12 @@ TURN_EVERY_S = 5.0
 
 POLL_S = 0.25
 
-SWITCH_S = 0.0005
-"""How long the database's thread may keep the loop from running (Python's default, 5 ms, shows in measured times)."""
-
 GATHER_S = 0.1
 """What comes together is decided together: ten machines behind one router are one batch."""
 
 
 def main(runtime: Runtime) -> int:
     """Run the monitor until SIGTERM; give the exit code (1 when its lease was lost)."""
-    sys.setswitchinterval(SWITCH_S)
     return uvloop.run(Monitor(runtime).run())
 
 

@@ -46,12 +46,17 @@ def ensure(session: Session, settings: Settings, now: datetime) -> Installation:
         session.add(row)
         session.flush()
         return row
-    if row.demonstration != demonstration:
-        raise Refused("demonstration", _DEMO_ON_REAL if demonstration else _REAL_ON_DEMO)
+    require_kind(row, settings)
     if row.next_event_number < settings.site.next_event_number:
         row.next_event_number = settings.site.next_event_number
         session.flush()
     return row
+
+
+def require_kind(row: Installation, settings: Settings) -> None:
+    """Raise Refused when a demonstration's configuration meets a real database, or the reverse."""
+    if row.demonstration != (settings.demo is not None):
+        raise Refused("demonstration", _REAL_ON_DEMO if row.demonstration else _DEMO_ON_REAL)
 
 
 def _host_of(public_url: str) -> str:

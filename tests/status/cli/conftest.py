@@ -7,8 +7,9 @@ from click.testing import CliRunner
 
 from status.cli import main
 from status.domain.states import Policy, Visibility
-from status.models import Base, Component, Installation
-from status.models.engine import create_file, make_engine, make_sessions, writing
+from status.models import Component, Installation
+from status.models.engine import make_engine, make_sessions, writing
+from status.models.migrate import upgrade
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CONFIG = """
@@ -43,8 +44,7 @@ def travaux(config, monkeypatch):
     """The command line on an installation with one component."""
     (config.parent / "var").mkdir()
     engine = make_engine(f"sqlite:///{config.parent}/var/travaux.db")
-    create_file(engine)
-    Base.metadata.create_all(engine)
+    upgrade(engine, config.parent / "var/backups")
     with writing(make_sessions(engine)) as session:
         session.add(
             Installation(id=1, authority="a", year=2026, demonstration=False, created_at=NOW, next_event_number=42)

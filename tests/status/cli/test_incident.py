@@ -118,3 +118,19 @@ def test_letters_of_another_encoding_are_refused_not_lost(travaux):
 def test_an_unknown_event_is_said(travaux, event):
     result = travaux("incident", "show", event)
     assert (result.exit_code, "there is no event" in result.stderr) == (1, True)
+
+
+def test_nothing_is_written_into_a_database_of_a_newer_release(travaux, config):
+    with sqlite3.connect(config.parent / "var/travaux.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    for deed in (("incident", "open", "-c", "sip"), ("config", "apply")):
+        result = travaux(*deed)
+        assert (result.exit_code, "is newer than this release" in result.stderr) == (1, True)
+
+
+def test_a_file_that_is_no_database_is_said(config):
+    (config.parent / "var").mkdir()
+    (config.parent / "var/travaux.db").write_bytes(b"garbage" * 1000)
+    result = CliRunner().invoke(main, ["--config", str(config), "incident", "list"])
+    assert (result.exit_code, "not a database" in result.stderr) == (3, True)

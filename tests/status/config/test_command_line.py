@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from status.cli import main
 from status.cli.init import TEMPLATE
 from status.config.load import load
-from status.models import Base, Check, Instruction, Lease
-from status.models.engine import create_file, make_engine, make_sessions, writing
+from status.models import Check, Instruction, Lease
+from status.models.engine import make_engine, make_sessions, writing
+from status.models.migrate import upgrade
 from status.services import leases
 
 WEB = """
@@ -42,11 +43,9 @@ def travaux(tmp_path, monkeypatch):
 
 @pytest.fixture
 def installed(tmp_path):
-    """An empty database where config.toml's default looks for it."""
-    (tmp_path / "var").mkdir()
+    """A database without a row where config.toml's default looks for it."""
     engine = make_engine(f"sqlite:///{tmp_path}/var/travaux.db")
-    create_file(engine)
-    Base.metadata.create_all(engine)
+    upgrade(engine, tmp_path / "var/backups")
     yield make_sessions(engine)
     engine.dispose()
 
