@@ -6,7 +6,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from probes.registry import kinds
-
 from probes.types import Check
 from status.config.addresses import is_address, is_host, split_resolver, split_target
 from status.config.model import Reference

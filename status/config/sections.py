@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import sqlalchemy as sa
-from probes.registry import kinds
 from pydantic import BaseModel
 
+from probes.registry import kinds
 from status.config.addresses import is_loopback, split_listen, split_resolver
 from status.config.checks import check_secret_file
 from status.config.findings import Findings

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from probes.registry import kinds
 from sqlalchemy.orm import Session
 
+from probes.registry import kinds
 from probes.types import Check as ProbeCheck
 from status.config.model import CheckEntry, Settings
 from status.domain.states import Policy, Visibility

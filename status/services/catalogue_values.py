@@ -7,7 +7,6 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from probes.registry import kinds
-
 from status.config.model import CheckEntry, Component, Detection, Settings
 from status.domain.states import AREAS, Visibility
 
