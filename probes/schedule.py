@@ -23,6 +23,9 @@ from probes.types import Check, Instant, Observation, Order, OrderType, Outcome,
 log = logging.getLogger(__name__)
 
 TICK_S = 0.25
+SPREAD_S = 0.025
+"""Between two ticks, runs that are due closer together than this start together."""
+
 GUARD_S = 1.0
 """Without a tick for this long (monotonic) every job is told to run now."""
 
@@ -58,6 +61,7 @@ class Prober:
         self._checks: dict[int, Check] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._last_tick: float | None = None
+        self._between: asyncio.TimerHandle | None = None
 
     def know(self, checks: Iterable[Check]) -> None:
         """Take in the whole catalogue; orders for checks that left it are dropped."""
@@ -73,6 +77,12 @@ class Prober:
         """Start what is due. Called every `TICK_S` seconds on the loop."""
         now = self._now()
         self._watch(now)
+        self._step(now)
+
+    def _step(self, now: Instant) -> None:
+        if self._between is not None:
+            self._between.cancel()
+            self._between = None
         free = min(self._concurrency - len(self._tasks), self._sequence.left)
         due = self._agenda.step(now, max(0, free))
         if due.clock_stepped:
@@ -81,9 +91,19 @@ class Prober:
             self._start(run)
         for run in due.crowded:
             self._record_crowded(run, now)
+        self._step_between(due.next_wake, now)
+
+    def _step_between(self, wake: float | None, now: Instant) -> None:
+        """Start what is due before the next tick at its own moment: runs started together disturb one another."""
+        if wake is None or not now.steady < wake < now.steady + TICK_S:
+            return  # nothing comes, or what waits for room waits for the next tick
+        after_s = max(SPREAD_S, wake - now.steady)
+        self._between = asyncio.get_running_loop().call_later(after_s, lambda: self._step(self._now()))
 
     async def stop(self) -> None:
         """End every run in flight without recording it."""
+        if self._between is not None:
+            self._between.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
