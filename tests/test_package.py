@@ -106,11 +106,10 @@ def test_an_installed_travaux_opens_a_page_from_another_folder(way, wheel, elsew
     environment = Environment(tmp_path_factory.mktemp(way) / "venv")
     environment.install(*((wheel,) if way == "wheel" else ("--editable", ROOT)))
     with started(environment, elsewhere) as address:
-        until(lambda: page(address, "/fr")[0] == 200, 30, "the front page")
+        until(lambda: "Hébergement web" in page(address, "/fr")[1], 30, "the front page with its components")
         text = page(address, "/fr")[1]
         sheets = re.findall(r'href="(/[^"]+\.css)"', text)
         assert [page(address, sheet)[0] for sheet in sheets] == [200]
-    assert "Hébergement web" in text
     assert "État actuel" in text
 
 
