@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from probes.opened import Opened
 
@@ -233,15 +233,6 @@ class Job:
     trace: Trace
     tools: Tools
     sockets: Opened = field(default_factory=Opened)
-
-
-class Discoverable(Protocol):
-    """Anything found by name in a package: kinds, notifiers."""
-
-    @property
-    def name(self) -> str:
-        """The word used in the configuration."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

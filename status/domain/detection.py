@@ -130,10 +130,6 @@ class Detector:
         self._dirty.update(inside ^ self._in_work)
         self._in_work = inside
 
-    def verdict(self, component_id: int) -> Verdict:
-        """Give a component's verdict as last decided."""
-        return self._verdicts[component_id]
-
     def verdicts(self) -> Mapping[int, Verdict]:
         """Give every component's verdict as last decided."""
         return self._verdicts

@@ -54,7 +54,6 @@ class Incident:
     improved: dict[int, Impact] = field(default_factory=dict)
     gather_until: float | None = None
     last_gathered: float | None = None
-    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
