@@ -127,7 +127,7 @@ def _run_web_alone(runtime: Runtime) -> int:
 
 
 def _prepare(runtime: Runtime) -> None:
-    """Bring the database to this release; give a new demonstration its keys and its past.
+    """Bring the database to this release; give a new one its catalogue, a new demonstration its keys and its past.
 
     Raise Refused, before anything of it is published, for a newer database and for a demonstration's among real ones.
     """
@@ -136,7 +136,7 @@ def _prepare(runtime: Runtime) -> None:
     from status.clock import utc
     from status.models.engine import writing
     from status.models.migrate import upgrade
-    from status.services.installation import ensure
+    from status.services import catalogue, installation
     from status.supervisor.children import NotYet
 
     try:
@@ -146,7 +146,9 @@ def _prepare(runtime: Runtime) -> None:
 
             begin(runtime)
         with writing(runtime.sessions) as session:
-            ensure(session, runtime.settings, utc(runtime.clock().wall))
+            now = utc(runtime.clock().wall)
+            installation.ensure(session, runtime.settings, now)
+            catalogue.begin(session, runtime.settings, now)
     except OperationalError as error:
         raise NotYet(str(error.orig)) from error
     finally:

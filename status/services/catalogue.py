@@ -29,6 +29,7 @@ __all__ = [
     "CatalogueCheck",
     "CatalogueComponent",
     "apply",
+    "begin",
     "detection_of",
     "probe_check",
     "read_catalogue",
@@ -96,6 +97,12 @@ def apply(session: Session, settings: Settings, now: datetime, *, confirm: bool 
     if not change.is_empty:
         session.execute(sa.update(Installation).values(revision=Installation.revision + 1))
     return change
+
+
+def begin(session: Session, settings: Settings, now: datetime) -> None:
+    """Apply a new installation's catalogue, so that its first page isn't empty; leave one that exists alone."""
+    if session.scalar(sa.select(Component.id).limit(1)) is None:
+        apply(session, settings, now)
 
 
 def read_catalogue(session: Session) -> Catalogue:

@@ -13,7 +13,7 @@ from status.domain.refused import Refused
 from status.domain.states import AREAS, ActorType, EventState, EventType, Impact, Origin, Policy, Publication
 from status.models import Actor, Check, Component, ComponentAlias, Event, EventComponent, Location
 from status.models.engine import writing
-from status.services.catalogue import apply, detection_of, probe_check, read_catalogue
+from status.services.catalogue import apply, begin, detection_of, probe_check, read_catalogue
 from status.services.catalogue_values import phase_of
 from status.services.installation import ensure
 
@@ -67,6 +67,14 @@ def test_a_first_load_makes_everything_and_says_so(sessions):
     assert change.first
     assert change.components.added == (*AREAS, "web", "mail")
     assert change.checks.added == ("web/1", "mail/1")
+
+
+def test_the_start_gives_a_new_installation_its_catalogue_and_leaves_another_s_alone(sessions):
+    for wanted in (SMALL, settings([component("web")])):
+        with writing(sessions) as session:
+            ensure(session, wanted, NOW)
+            begin(session, wanted, NOW)
+    assert rows(sessions, Component)["mail"].retired_at is None
 
 
 def test_the_same_file_again_writes_nothing(sessions, engine):
