@@ -116,6 +116,13 @@ class Policy(Enum):
     DRAFT = "draft"
 
 
+class HoldAction(Enum):
+    """What a person may hold back of a check (rule, point 16)."""
+
+    MUTE = "mute"
+    DISABLE = "disable"
+
+
 class Origin(Enum):
     """Where an event came from."""
 

@@ -1,15 +1,16 @@
 """SQLAlchemy tables, one file per subject. UTC datetimes only."""
 
 from status.models.actor import Actor
+from status.models.agent import Inbox, OrderOut
 from status.models.base import Base, UTCDateTime
-from status.models.component import Check, Component, ComponentAlias, Location
+from status.models.component import Check, Component, ComponentAlias, Hold, Location
 from status.models.customer import Customer, CustomerComponent
 from status.models.event import Event, EventComponent, EventUpdate, Note, UpdateComponent, UpdateText
 from status.models.installation import Installation
 from status.models.instruction import Instruction, Notice
 from status.models.lease import Lease, LifeSign
 from status.models.observation import Counter, Evidence, Observation, Reason
-from status.models.verdict import DetectionState, Step, VerdictInterval
+from status.models.verdict import ComponentState, DetectionState, LatencyHour, Step, VerdictInterval
 
 __all__ = [
     "Actor",
@@ -17,6 +18,7 @@ __all__ = [
     "Check",
     "Component",
     "ComponentAlias",
+    "ComponentState",
     "Counter",
     "Customer",
     "CustomerComponent",
@@ -25,14 +27,18 @@ __all__ = [
     "EventComponent",
     "EventUpdate",
     "Evidence",
+    "Hold",
+    "Inbox",
     "Installation",
     "Instruction",
+    "LatencyHour",
     "Lease",
     "LifeSign",
     "Location",
     "Note",
     "Notice",
     "Observation",
+    "OrderOut",
     "Reason",
     "Step",
     "UTCDateTime",

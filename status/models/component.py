@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from status.domain.states import Policy, Visibility
+from status.domain.states import HoldAction, Policy, Visibility
 from status.models.base import Base, word
 
 
@@ -66,7 +66,7 @@ class Check(Base):
 
 
 class Location(Base):
-    """Where checks run from."""
+    """Where checks run from. `token_hash` (SHA-256, hex) is an agent's; None: the monitor itself looks from there."""
 
     __tablename__ = "location"
 
@@ -75,3 +75,25 @@ class Location(Base):
     created_at: Mapped[datetime]
     set_aside_at: Mapped[datetime | None]
     set_aside_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    token_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    heard_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+
+class Hold(Base):
+    """A person's word on a check: `mute` (no alert, no opening) or `disable` (it decides nothing), until it ends.
+
+    `until` None: until a person ends it. `ended_at` is set by that person or when the time has come.
+    """
+
+    __tablename__ = "hold"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    check_id: Mapped[int] = mapped_column(sa.ForeignKey("check.id"), index=True)
+    action: Mapped[HoldAction] = mapped_column(word(HoldAction))
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    began_at: Mapped[datetime]
+    until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+    actor_id: Mapped[int] = mapped_column(sa.ForeignKey("actor.id"))
+    ended_by: Mapped[int | None] = mapped_column(sa.ForeignKey("actor.id"))

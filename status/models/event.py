@@ -16,7 +16,8 @@ class Event(Base):
     """An incident or a work. `n` is its public number, taken when it is first made public, never reused.
 
     `version` rises with each change of the row (optimistic locking). `set_by` maps a field's name to the actor's id
-    that wrote it last. `planned_history` keeps every announced pair of times.
+    that wrote it last. `planned_history` keeps every announced pair of times. `unstable`: it comes and goes (rule,
+    point 10). `internal`: seen from one location only, a draft that is never published by itself (point 7).
     """
 
     __tablename__ = "event"
@@ -64,6 +65,9 @@ class Event(Base):
     merged_into: Mapped[str | None] = mapped_column(sa.ForeignKey("event.uid"))
     work_uid: Mapped[str | None] = mapped_column(sa.ForeignKey("event.uid"))
     merge_label: Mapped[str] = mapped_column(sa.String(120), default="", index=True)
+    unstable: Mapped[bool] = mapped_column(default=False)
+    internal: Mapped[bool] = mapped_column(default=False)
+    split_from: Mapped[str | None] = mapped_column(sa.String(36))
     taken_by: Mapped[int | None] = mapped_column(sa.ForeignKey("actor.id"))
     set_by: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]

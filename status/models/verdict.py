@@ -43,6 +43,26 @@ class DetectionState(Base):
     data: Mapped[dict[str, Any]]
 
 
+class ComponentState(Base):
+    """What detection must remember of one component over a restart (flaps, hushes): ages in seconds."""
+
+    __tablename__ = "component_state"
+
+    component_id: Mapped[int] = mapped_column(sa.ForeignKey("component.id"), primary_key=True)
+    saved_at: Mapped[datetime]
+    data: Mapped[dict[str, Any]]
+
+
+class LatencyHour(Base):
+    """How long a check took in one hour (Unix hours): the p95 of its good runs, what "slow" is compared with."""
+
+    __tablename__ = "latency_hour"
+
+    check_id: Mapped[int] = mapped_column(sa.ForeignKey("check.id"), primary_key=True, autoincrement=False)
+    hour: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    p95_us: Mapped[int]
+
+
 class Step(Base):
     """One automatic step, append-only: the rule's point, its numbers, the observations it rests on."""
 
