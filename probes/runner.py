@@ -114,6 +114,7 @@ class Runner:
             phases_s=reading.phases_s,
             evidence=reading.evidence,
             trace=() if outcome is Outcome.OK else trace.lines(),
+            loss=reading.loss,
         )
 
     def close(self) -> None:

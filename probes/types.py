@@ -135,12 +135,14 @@ class Reading:
     """What a probe gives back when the target did well.
 
     `phases_s` maps a phase's name (resolve, connect, tls, first_byte, total …) to seconds; `evidence` holds small
-    plain values (peer address, codes). `slow_reason` set means: right answer, too slow (`Outcome.SLOW`).
+    plain values (peer address, codes). `slow_reason` set means: right answer, too slow (`Outcome.SLOW`). `loss` is the
+    share of a packet series that got lost (0…1), None for a probe that sends none.
     """
 
     phases_s: Mapping[str, float] = field(default_factory=dict)
     evidence: Mapping[str, Any] = field(default_factory=dict)
     slow_reason: str | None = None
+    loss: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,8 @@ class Check:
 class Order:
     """Run this check there. A standing one repeats on the grid `k × interval_s + phase_s` of the wall clock.
 
-    `valid_until` and `not_before` are on the steady clock. `timeout_s` of a single order caps the check's own.
+    `valid_until` and `not_before` are on the steady clock. `timeout_s` of a single order caps the check's own. `lane`
+    is whom a confirmation is for (the merge label): lanes take turns when there are more than can be run.
     """
 
     uid: str
@@ -171,6 +174,7 @@ class Order:
     interval_s: float = 0.0
     not_before: float = 0.0
     timeout_s: float | None = None
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +187,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What one run saw. Its key is (check_id, location, sequence); evidence is ordered by `began.steady`."""
+    """What one run saw. Its key is (check_id, location, sequence); evidence is ordered by `began.steady`.
+
+    `loss` as in `Reading`.
+    """
 
     check_id: int
     location: str
@@ -199,6 +206,7 @@ class Observation:
     phases_s: Mapping[str, float] = field(default_factory=dict)
     evidence: Mapping[str, Any] = field(default_factory=dict)
     trace: tuple[str, ...] = ()
+    loss: float | None = None
 
     @property
     def failed(self) -> bool:

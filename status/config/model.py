@@ -20,6 +20,8 @@ Whole = Annotated[int, Field(strict=True)]
 Number = Annotated[float, Field(strict=True)]
 Seconds = Annotated[Number, Field(gt=0, le=86_400)]
 Count = Annotated[Whole, Field(ge=1, le=1_000)]
+Share = Annotated[Number, Field(gt=0, le=1)]
+Windows = Annotated[tuple[tuple[Seconds, Share, Count], ...], Field(min_length=1, max_length=10)]
 Offsets = Annotated[tuple[Annotated[Number, Field(ge=0, le=3_600)], ...], Field(min_length=1, max_length=20)]
 
 
@@ -48,6 +50,9 @@ class Server(Section):
     threads: Annotated[Whole, Field(ge=1, le=256)] = 8
     cache_bytes: Annotated[Whole, Field(ge=1_000_000, le=100_000_000_000)] = 64_000_000
     request_line_bytes: Annotated[Whole, Field(ge=1_000, le=65_536)] = 8_192
+    agent_polls: Annotated[Whole, Field(ge=0, le=128)] = 4
+    agent_body_bytes: Annotated[Whole, Field(ge=100_000, le=100_000_000)] = 4_000_000
+    agent_batch_items: Annotated[Whole, Field(ge=1, le=10_000)] = 500
 
 
 class Database(Section):
@@ -89,6 +94,7 @@ class Monitor(Section):
     pool_size: Annotated[Whole, Field(ge=1, le=256)] = 16
     observation_hours: Annotated[Whole, Field(ge=1, le=24 * 90)] = 48
     quiet_batch_s: Annotated[Number, Field(ge=0.25, le=10)] = 1.0
+    late_after_s: Seconds = 60.0
 
 
 class Reference(Section):
@@ -105,15 +111,19 @@ class SelfTest(Section):
     reference: tuple[Reference, ...] = ()
     interval_s: Seconds = 15.0
     bad_references: Count = 2
+    bad_share: Share = 0.15
+    share_over_s: Seconds = 120.0
     well_for_s: Seconds = 30.0
     void_before_s: Seconds = 30.0
+    ignore_alone_rounds: Count = 5
+    silent_after_s: Seconds = 60.0
 
 
 class Detection(Section):
     """`[detection]` and `[check.detection]`: the numbers of the rule (docs/detection.md names each)."""
 
     confirm_offsets_s: Offsets = (5.0, 10.0, 16.0, 20.5)
-    confirm_offsets_many_s: Offsets = (0.0, 8.0, 15.5)
+    confirm_offsets_many_s: Offsets = (8.0, 15.5)
     confirm_timeout_s: Seconds = 8.0
     down_failures_in_row: Count = 2
     down_failures_in_all: Count = 4
@@ -126,12 +136,33 @@ class Detection(Section):
     up_offsets_s: Offsets = (10.0, 20.5)
     down_pace_s: Seconds = 15.0
     close_after_s: Seconds = 300.0
-    reopen_within_s: Seconds = 900.0
+    share_windows: Windows = ((300.0, 0.25, 4), (900.0, 0.12, 5), (3600.0, 0.05, 9))
+    share_failures_each: Count = 2
+    share_clear_s: Seconds = 600.0
+    slow_medians: Count = 5
+    slow_of_medians: Count = 10
+    slow_median_s: Seconds = 30.0
+    slow_times_usual: Annotated[Number, Field(gt=1, le=1_000)] = 3.0
+    slow_usual_days: Annotated[Whole, Field(ge=1, le=7)] = 3
+    slow_usual_least_s: Seconds = 0.2
+    slow_leave_share: Share = 0.8
+    loss_share: Share = 0.03
+    loss_over_s: Seconds = 300.0
+    local_failures: Count = 5
+    local_after_s: Seconds = 120.0
     group_within_s: Seconds = 180.0
-    stale_intervals: Annotated[Number, Field(ge=1, le=100)] = 3.0
+    parent_wait_s: Seconds = 60.0
+    child_after_parent_s: Seconds = 60.0
     join_gather_s: Seconds = 60.0
     join_post_every_s: Seconds = 300.0
+    flap_downs: Count = 3
+    flap_within_s: Seconds = 3600.0
+    flap_green_after_s: Seconds = 600.0
+    reopen_within_s: Seconds = 900.0
     work_overrun_s: Seconds = 300.0
+    closed_by_person_s: Seconds = 1800.0
+    stale_intervals: Annotated[Number, Field(ge=1, le=100)] = 3.0
+    mass_members: Count = 3
 
 
 class Demo(Section):
@@ -171,21 +202,43 @@ class Component(Section):
 
 
 class CheckDetection(Section):
-    """`[check.detection]`: the same numbers as `[detection]`, for one check only; what is left out is inherited."""
+    """`[check.detection]`: the same numbers as `[detection]`, for one check only; what is left out is inherited.
+
+    Left to `[detection]` alone are the numbers about incidents: those of grouping, closing and people.
+    """
 
     confirm_offsets_s: Offsets | None = None
+    confirm_offsets_many_s: Offsets | None = None
     confirm_timeout_s: Seconds | None = None
     down_failures_in_row: Count | None = None
     down_failures_in_all: Count | None = None
     down_after_s: Seconds | None = None
+    down_after_many_s: Seconds | None = None
     suspicion_pace_s: Seconds | None = None
     suspicion_for_s: Seconds | None = None
     up_successes_in_row: Count | None = None
     up_after_s: Seconds | None = None
     up_offsets_s: Offsets | None = None
     down_pace_s: Seconds | None = None
-    close_after_s: Seconds | None = None
+    share_windows: Windows | None = None
+    share_failures_each: Count | None = None
+    share_clear_s: Seconds | None = None
+    slow_medians: Count | None = None
+    slow_of_medians: Count | None = None
+    slow_median_s: Seconds | None = None
+    slow_times_usual: Annotated[Number, Field(gt=1, le=1_000)] | None = None
+    slow_usual_days: Annotated[Whole, Field(ge=1, le=7)] | None = None
+    slow_usual_least_s: Seconds | None = None
+    slow_leave_share: Share | None = None
+    loss_share: Share | None = None
+    loss_over_s: Seconds | None = None
+    local_failures: Count | None = None
+    local_after_s: Seconds | None = None
+    flap_downs: Count | None = None
+    flap_within_s: Seconds | None = None
+    flap_green_after_s: Seconds | None = None
     stale_intervals: Annotated[Number, Field(ge=1, le=100)] | None = None
+    mass_members: Count | None = None
 
 
 class CheckEntry(Section):

@@ -106,7 +106,8 @@ class IncidentView:
     Times are Unix seconds (wall). `components` has only those that have not left. `taken`: a person opened it or took
     it over and has not handed it back, so the robot neither rewrites nor closes. `opened` is when it was decided,
     `returned` when the robot last decided that all is back (None after a reopening), `ended` when it was closed;
-    `closed_by_person` also holds for a withdrawn one. `reopened` counts its reopenings.
+    `closed_by_person` also holds for a withdrawn one. `reopened` counts its reopenings. `internal` and `unstable` as on
+    the event.
     """
 
     uid: str
@@ -127,6 +128,9 @@ class IncidentView:
     reopened: int
     work_uid: str | None
     version: int
+    withdrawn: bool = False
+    internal: bool = False
+    unstable: bool = False
 
     @property
     def is_open(self) -> bool:

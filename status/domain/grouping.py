@@ -1,59 +1,62 @@
 """From transitions to events: which incident a failure belongs to, and what the robot does to it. Sans-IO.
 
-    Book.step(now, transitions) ─▶ Booked(decisions, next_wake)
+    Book.step(now, transitions, situation) ─▶ Booked(decisions, next_wake)
 
-Points of the rule: 9 (the merge label), 11 (overrun of a work), 12 (a person opened first: the robot attaches), and
-what the robot posts (SPEC §3): opening, components joined, better, return, closing, reopening.
+A component that went bad joins the incident that names it, its dead parent's, or a fresh one of its merge label; else
+one of the last minutes is reopened, or a new one opened (rule, points 7, 9-12, 16). It waits without an incident while
+a parent is being confirmed, while it is muted, and after a person closed its incident.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 from probes.types import Instant
+from status.domain.component_state import BAD
 from status.domain.decisions import Action, Decision
 from status.domain.detection import Transition
+from status.domain.incidents import IMPACT, Incident, decided, opening, timed
 from status.domain.rule import Rule
 from status.domain.states import Impact, Policy, Verdict
 
-BAD = {Verdict.DOWN: Impact.FULL, Verdict.DEGRADED: Impact.DEGRADED}
+__all__ = ["Book", "Booked", "Incident", "Place", "Situation"]
+
+LOCAL_LABEL = "location/"
+"""Internal incidents are grouped by the location that alone sees the failures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A component as grouping needs it: its ancestors (nearest first), its label, its policies, its rule."""
+    """A component as grouping needs it: its ancestors (nearest first), those it depends on, its label, its policies."""
 
     component_id: int
     ancestors: tuple[int, ...]
     merge_label: str
     policy_down: Policy
     policy_degraded: Policy
-    rule: Rule
+    parents: tuple[int, ...] = ()
 
 
-@dataclass(slots=True)
-class Incident:
-    """An incident of the last hours, as the book keeps it. Times are steady seconds, None where they don't apply.
+class Situation(Protocol):
+    """What the book asks of detection."""
 
-    `hands_off`: a person opened it or took it over, and has not handed it back: the robot attaches and tells of the
-    return, no more.
-    """
+    def verdict(self, component_id: int) -> Verdict:
+        """Give a component's verdict."""
+        ...
 
-    uid: str
-    merge_label: str
-    hands_off: bool
-    draft: bool
-    opened: float
-    impacts: dict[int, Impact]
-    bad: set[int] = field(default_factory=set)
-    returned: float | None = None
-    closed: float | None = None
-    closed_by_person: bool = False
-    joining: dict[int, Impact] = field(default_factory=dict)
-    improved: dict[int, Impact] = field(default_factory=dict)
-    gather_until: float | None = None
-    last_gathered: float | None = None
+    def muted(self, component_id: int) -> bool:
+        """Whether nothing may be opened for it (point 16)."""
+        ...
+
+    def parent_confirming(self, component_id: int, now: Instant) -> bool:
+        """Whether something it depends on may be about to be found down (point 9)."""
+        ...
+
+    def dead_parent(self, component_id: int) -> int | None:
+        """Give something it depends on that is down, if any (point 9)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,209 +75,376 @@ class Book:
         self._new_uid = new_uid
         self._places: Mapping[int, Place] = {}
         self._incidents: dict[str, Incident] = {}
-        self._overruns: dict[int, tuple[float, str]] = {}
+        self._naming: dict[int, list[Incident]] = {}
+        self._labelled: dict[str, list[Incident]] = {}
+        self._ended: dict[int, list[Incident]] = {}
+        self._bad: dict[int, Transition] = {}
         self._waiting: dict[int, Transition] = {}
+        self._orphans: dict[int, float] = {}
+        self._alone: set[int] = set()
+        self._decisions: list[Decision] = []
+
+    # -- what it knows --------------------------------------------------------------------------------------------
 
     def places(self, places: Iterable[Place]) -> None:
         """Take in the tree."""
         self._places = {place.component_id: place for place in places}
 
-    def sync(self, incidents: Iterable[Incident], bad: frozenset[int]) -> None:
-        """Take in what the database says of the incidents; what was being gathered for them is kept."""
+    def rule(self, rule: Rule) -> None:
+        """Take in other numbers."""
+        self._rule = rule
+
+    def sync(self, incidents: Iterable[Incident]) -> None:
+        """Take in what the store says of the incidents; what was being gathered for them is kept."""
         fresh: dict[str, Incident] = {}
         for incident in incidents:
             known = self._incidents.get(incident.uid)
             if known is not None:
-                incident.joining, incident.improved = known.joining, known.improved
-                incident.gather_until, incident.last_gathered = known.gather_until, known.last_gathered
-                incident.returned = known.returned if incident.returned is not None else None
-                incident.opened = known.opened
-            incident.bad = {component_id for component_id in incident.impacts if component_id in bad}
+                incident.keep_from(known)
+            incident.bad = set()
             fresh[incident.uid] = incident
         self._incidents = fresh
+        self._naming, self._labelled, self._ended = {}, {}, {}
+        for incident in fresh.values():
+            self._index(incident)
+        for component_id, transition in self._bad.items():
+            place = self._places.get(component_id)
+            held = self._holding(place) if place is not None else None
+            if held is not None:
+                self._attach(held, component_id)
+            elif place is not None:
+                self._waiting.setdefault(component_id, transition)
+
+    def restore(self, transitions: Iterable[Transition]) -> None:
+        """Put back which components were bad before a restart, as transitions into it."""
+        self._bad = {transition.component_id: transition for transition in transitions}
 
     def incidents(self) -> Sequence[Incident]:
         """Give the incidents in the book."""
         return tuple(self._incidents.values())
 
     def holds_open(self, component_id: int) -> bool:
-        """Whether a component is in an open incident (one that was open before a work stays)."""
-        return any(component_id in incident.impacts for incident in self._open())
+        """Whether a component fails in an open incident (one that was open before a work stays)."""
+        return any(component_id in incident.bad for incident in self._naming.get(component_id, ()))
 
-    def work_ended(self, work_uid: str, component_ids: Iterable[int], now: Instant) -> None:
-        """Start the grace after a work: what still fails when it is over becomes an overrun linked to the work."""
-        for component_id in component_ids:
-            self._overruns[component_id] = (now.steady + self._rule.work_overrun_s, work_uid)
+    # -- the step -------------------------------------------------------------------------------------------------
 
-    def in_grace(self) -> frozenset[int]:
-        """Give the components whose work ended a moment ago."""
-        return frozenset(self._overruns)
-
-    def step(self, now: Instant, transitions: Iterable[Transition] = ()) -> Booked:
+    def step(self, now: Instant, transitions: Iterable[Transition], situation: Situation) -> Booked:
         """Decide what these transitions, and the time that passed, mean for events."""
-        decisions: list[Decision] = []
-        opening: dict[str, list[tuple[Transition, str | None]]] = {}
+        self._decisions = []
         for transition in transitions:
-            if transition.after in BAD:
-                self._bad(transition, None, now, decisions, opening)
-            elif transition.after is Verdict.OPERATIONAL:
-                self._overruns.pop(transition.component_id, None)
-                self._well(transition, now, decisions)
-        for label, found in opening.items():
-            decisions.extend(self._open_new(label, found, now))
-        decisions.extend(self._due(now))
-        return Booked(tuple(decisions), self._next_wake())
+            self._take(transition, now, situation)
+        if self._orphans:
+            self._release_orphans(now, situation)
+        if self._waiting:
+            self._try_waiting(now, situation)
+        self._due(now)
+        return Booked(tuple(self._decisions), self._next_wake(now))
 
-    def expired_grace(self, now: Instant) -> dict[int, str]:
-        """Take out the components whose grace is over, with the work they belong to."""
-        over = {component_id: uid for component_id, (at, uid) in self._overruns.items() if at <= now.steady}
-        for component_id in over:
-            del self._overruns[component_id]
-        return over
+    def _take(self, transition: Transition, now: Instant, situation: Situation) -> None:
+        component_id, after = transition.component_id, transition.after
+        if component_id not in self._places:
+            return
+        if after in BAD:
+            self._bad[component_id] = transition if component_id not in self._bad else self._longer(transition)
+            if transition.before is Verdict.UNREACHABLE and after is Verdict.DOWN:
+                self._orphans[component_id] = now.steady + self._rule.child_after_parent_s
+            self._leave_internal(transition, now)
+            incident = self._holding(self._places[component_id])
+            if incident is not None:
+                self._again(incident, transition, now)
+            else:
+                self._waiting[component_id] = transition
+            return
+        self._waiting.pop(component_id, None)
+        self._orphans.pop(component_id, None)
+        if after is not Verdict.UNKNOWN:
+            self._bad.pop(component_id, None)
+        if after in {Verdict.OPERATIONAL, Verdict.LOCAL}:
+            self._well(transition, now, internal=after is Verdict.OPERATIONAL)
+        if after is Verdict.LOCAL and not situation.muted(component_id):
+            self._open_internal(transition, now)
 
-    def overrun(self, transitions: Iterable[tuple[Transition, str]], now: Instant) -> Booked:
-        """Decide about components that still fail after their work: incidents linked to it (point 11)."""
-        decisions: list[Decision] = []
-        opening: dict[str, list[tuple[Transition, str | None]]] = {}
-        for transition, work_uid in transitions:
-            self._bad(transition, work_uid, now, decisions, opening)
-        for label, found in opening.items():
-            decisions.extend(self._open_new(label, found, now))
-        return Booked(tuple(decisions), self._next_wake())
+    def _longer(self, transition: Transition) -> Transition:
+        """Keep since when it has been bad: a change among bad verdicts is not a new run of failures."""
+        return replace(transition, decided=self._bad[transition.component_id].decided)
 
-    # -- a component went bad -------------------------------------------------------------------------------------
+    # -- a component in an open incident --------------------------------------------------------------------------
 
-    def _bad(
+    def _again(self, incident: Incident, transition: Transition, now: Instant) -> None:
+        component_id, impact = transition.component_id, IMPACT[transition.after]
+        before, first = incident.impacts.get(component_id), component_id not in incident.bad
+        was_returned, incident.returned = incident.returned is not None, None
+        self._attach(incident, component_id)
+        touched = ((component_id, impact),)
+        if incident.hands_off:
+            if first:
+                self._decide(Action.ATTACH, incident, transition, touched, "12")
+            return
+        if transition.unstable:
+            self._unstable(incident, transition)
+            return
+        incident.impacts[component_id] = impact
+        incident.improved.pop(component_id, None)
+        if was_returned:
+            self._decide(Action.REOPEN, incident, transition, touched, "10")
+        elif before is Impact.NONE:
+            self._join(incident, component_id, impact, now)
+        elif before is Impact.DEGRADED and impact is Impact.FULL:
+            self._decide(Action.WORSE, incident, transition, touched, transition.rule_point)
+        elif before is Impact.FULL and impact is Impact.DEGRADED:
+            self._decide(Action.BETTER, incident, transition, touched, transition.rule_point)
+        if incident.draft and not incident.internal and self._publishes(transition):
+            incident.draft = False
+            self._decide(Action.PUBLISH, incident, transition, tuple(sorted(incident.impacts.items())), "policy")
+
+    def _unstable(self, incident: Incident, transition: Transition) -> None:
+        """Tell once that it comes and goes; what comes after is the same trouble (point 10)."""
+        incident.impacts[transition.component_id] = Impact.DEGRADED
+        if incident.unstable:
+            return
+        incident.unstable = True
+        touched = ((transition.component_id, Impact.DEGRADED),)
+        self._decide(Action.UNSTABLE, incident, transition, touched, "10")
+
+    def _well(self, transition: Transition, now: Instant, *, internal: bool) -> None:
+        component_id = transition.component_id
+        for incident in tuple(self._naming.get(component_id, ())):
+            if component_id not in incident.bad or (incident.internal and not internal):
+                continue
+            incident.bad.discard(component_id)
+            incident.joining.pop(component_id, None)
+            if not incident.hands_off:
+                incident.impacts[component_id] = Impact.NONE
+            if incident.bad:
+                incident.improved[component_id] = Impact.NONE
+                self._gather(incident, now)
+            else:
+                self._return(incident, transition, now)
+
+    def _return(self, incident: Incident, transition: Transition, now: Instant) -> None:
+        incident.returned, incident.unstable = now.steady, False
+        incident.forget_gathered()
+        touched = tuple((component_id, Impact.NONE) for component_id in sorted(incident.impacts))
+        self._decide(Action.RETURN, incident, transition, touched, "5")
+
+    # -- a component without one ----------------------------------------------------------------------------------
+
+    def _try_waiting(self, now: Instant, situation: Situation) -> None:
+        """Find an incident for those that wait, parents before their dependants; open what is new."""
+        new: dict[str, list[Transition]] = {}
+        label_of: dict[int, str] = {}
+        todo, left = dict(self._waiting), -1
+        while todo and left != len(todo):
+            left = len(todo)
+            for component_id, transition in tuple(todo.items()):
+                parent = situation.dead_parent(component_id)
+                if parent is not None and parent in todo:
+                    continue
+                del todo[component_id]
+                if self._place(transition, parent, now, situation, label_of):
+                    self._waiting.pop(component_id, None)
+                elif (label := self._may_open(transition, parent, now, situation, label_of)) is not None:
+                    self._waiting.pop(component_id, None)
+                    label_of[component_id] = label
+                    new.setdefault(label, []).append(transition)
+        for label, transitions in new.items():
+            self._open(label, transitions, now)
+
+    def _place(
         self,
         transition: Transition,
-        work_uid: str | None,
+        parent: int | None,
         now: Instant,
-        decisions: list[Decision],
-        opening: dict[str, list[tuple[Transition, str | None]]],
-    ) -> None:
-        place = self._places[transition.component_id]
-        impact = BAD[transition.after]
+        situation: Situation,
+        opening_for: Mapping[int, str],
+    ) -> bool:
+        """Put a component into an incident there is; give whether one was found."""
+        component_id = transition.component_id
+        place, impact = self._places[component_id], IMPACT[transition.after]
         incident = self._holding(place)
         if incident is not None:
-            self._again(incident, transition, impact, now, decisions)
-            return
-        incident = self._labelled(place, now)
-        if incident is not None:
-            incident.joining[transition.component_id] = impact
-            self._gather(incident, now)
-            incident.impacts[transition.component_id] = impact
-            incident.bad.add(transition.component_id)
-            incident.returned = None
-            return
+            self._again(incident, transition, now)
+            return True
+        if self._held_back(transition, now, situation) or (parent is not None and parent in opening_for):
+            return False
+        if component_id not in self._alone:
+            incident = self._of_parent(parent) or self._fresh(place, now)
+            if incident is not None:
+                incident.returned = None
+                incident.impacts[component_id] = impact
+                self._attach(incident, component_id)
+                self._join(incident, component_id, impact, now)
+                return True
+            if parent is not None or situation.parent_confirming(component_id, now):
+                return False
         incident = self._lately_closed(place, now)
-        if incident is not None:
-            incident.closed, incident.returned = None, None
-            incident.bad.add(transition.component_id)
-            incident.impacts[transition.component_id] = impact
-            decisions.append(_decision(Action.REOPEN, incident, transition, ((transition.component_id, impact),), "10"))
-            return
-        opening.setdefault(place.merge_label, []).append((transition, work_uid))
+        if incident is None:
+            return False
+        for key in incident.impacts:
+            self._ended[key].remove(incident)
+        incident.closed = incident.returned = None
+        incident.impacts[component_id] = impact
+        self._index(incident)
+        self._attach(incident, component_id)
+        if transition.unstable:
+            self._unstable(incident, transition)
+        else:
+            self._decide(Action.REOPEN, incident, transition, ((component_id, impact),), "10")
+        return True
 
-    def _again(
-        self, incident: Incident, transition: Transition, impact: Impact, now: Instant, decisions: list[Decision]
-    ) -> None:
-        before = incident.impacts.get(transition.component_id)
-        touched = ((transition.component_id, impact),)
-        first = transition.component_id not in incident.bad
-        incident.bad.add(transition.component_id)
-        if incident.hands_off:
-            incident.returned = None
-            if first:
-                decisions.append(_decision(Action.ATTACH, incident, transition, touched, "12"))
-            return
-        incident.impacts[transition.component_id] = impact
-        incident.improved.pop(transition.component_id, None)
-        if incident.returned is not None:
-            incident.returned = None
-            decisions.append(_decision(Action.REOPEN, incident, transition, touched, "10"))
-        elif before is Impact.DEGRADED and impact is Impact.FULL:
-            decisions.append(_decision(Action.WORSE, incident, transition, touched, transition.rule_point))
-        elif before is Impact.FULL and impact is Impact.DEGRADED:
-            decisions.append(_decision(Action.BETTER, incident, transition, touched, transition.rule_point))
-        elif before is Impact.NONE:
-            incident.joining[transition.component_id] = impact
-            self._gather(incident, now)
+    def _may_open(
+        self,
+        transition: Transition,
+        parent: int | None,
+        now: Instant,
+        situation: Situation,
+        opening_for: Mapping[int, str],
+    ) -> str | None:
+        """Give the label under which a new incident may be opened for it; None: it waits."""
+        component_id = transition.component_id
+        if self._held_back(transition, now, situation):
+            return None
+        if component_id in self._alone:
+            self._alone.discard(component_id)
+            return self._places[component_id].merge_label
+        if parent is not None:
+            return opening_for.get(parent)  # its parent is held back: so is it
+        waited = now.steady - transition.decided.steady
+        if waited < self._rule.parent_wait_s and situation.parent_confirming(component_id, now):
+            return None
+        return self._places[component_id].merge_label
 
-    def _open_new(self, label: str, found: list[tuple[Transition, str | None]], now: Instant) -> Iterable[Decision]:
-        transitions = [transition for transition, _ in found]
-        leading = min(transitions, key=lambda transition: transition.began)
-        impacts = {transition.component_id: BAD[transition.after] for transition in transitions}
-        public = any(self._publishes(transition) for transition in transitions)
+    def _held_back(self, transition: Transition, now: Instant, situation: Situation) -> bool:
+        if situation.verdict(transition.component_id) not in BAD:
+            return True
+        until = self._hushed_until(transition)
+        return situation.muted(transition.component_id) or (until is not None and until > now.steady)
+
+    def _hushed_until(self, transition: Transition) -> float | None:
+        """Give until when nothing is opened because a person closed the incident of this very failure (point 12)."""
+        component_id = transition.component_id
+        since = self._bad[component_id].decided.steady if component_id in self._bad else transition.decided.steady
+        ends = [
+            float("inf") if incident.withdrawn else incident.closed + self._rule.closed_by_person_s
+            for incident in self._ended.get(component_id, ())
+            if incident.closed is not None and incident.closed_by_person and since <= incident.closed
+        ]
+        return max(ends, default=None)
+
+    def _open(self, label: str, transitions: list[Transition], now: Instant, *, internal: bool = False) -> None:
+        public = not internal and any(self._publishes(transition) for transition in transitions)
         incident = Incident(
             uid=self._new_uid(now),
             merge_label=label,
             hands_off=False,
             draft=not public,
             opened=now.steady,
-            impacts=impacts,
-            bad=set(impacts),
+            impacts={transition.component_id: IMPACT[transition.after] for transition in transitions},
+            bad={transition.component_id for transition in transitions},
+            internal=internal,
         )
         self._incidents[incident.uid] = incident
-        work_uid = next((work for _, work in found if work), None)
-        yield Decision(
-            action=Action.OPEN,
-            event_uid=incident.uid,
-            components=tuple(sorted(impacts.items())),
-            rule_point="11" if work_uid else leading.rule_point,
-            began=leading.began.wall,
-            decided=now.wall,
-            reason="overrun" if work_uid else leading.reason,
-            merge_label=label,
-            public=public,
-            work_uid=work_uid,
-            evidence=tuple(key for transition in transitions for key in transition.evidence),
-        )
+        self._index(incident)
+        self._decisions.append(opening(incident, transitions, now))
 
     def _publishes(self, transition: Transition) -> bool:
         place = self._places[transition.component_id]
-        policy = place.policy_down if transition.after is Verdict.DOWN else place.policy_degraded
-        return policy is Policy.PUBLISH
+        degraded = transition.after is Verdict.DEGRADED
+        return (place.policy_degraded if degraded else place.policy_down) is Policy.PUBLISH
 
-    # -- a component came back ------------------------------------------------------------------------------------
+    # -- seen from one location only (point 7) --------------------------------------------------------------------
 
-    def _well(self, transition: Transition, now: Instant, decisions: list[Decision]) -> None:
-        for incident in self._open():
-            if transition.component_id not in incident.bad:
+    def _open_internal(self, transition: Transition, now: Instant) -> None:
+        component_id, label = transition.component_id, LOCAL_LABEL + transition.location
+        if self._naming.get(component_id):
+            return
+        for incident in self._labelled.get(label, ()):
+            if now.steady - incident.opened <= self._rule.group_within_s:
+                incident.impacts[component_id] = Impact.PARTIAL
+                incident.returned = None
+                self._attach(incident, component_id)
+                self._join(incident, component_id, Impact.PARTIAL, now)
+                return
+        self._open(label, [transition], now, internal=True)
+
+    def _leave_internal(self, transition: Transition, now: Instant) -> None:
+        """Take a component that is down everywhere out of the internal incident; alone in it, it grows into it."""
+        component_id = transition.component_id
+        for incident in tuple(self._naming.get(component_id, ())):
+            if not incident.internal or incident.hands_off:
                 continue
-            incident.bad.discard(transition.component_id)
-            incident.joining.pop(transition.component_id, None)
-            if not incident.hands_off:
-                incident.impacts[transition.component_id] = Impact.NONE
-            if incident.bad:
-                incident.improved[transition.component_id] = Impact.NONE
-                self._gather(incident, now)
+            if len(incident.impacts) == 1:
+                incident.internal, incident.merge_label = False, self._places[component_id].merge_label
+                self._labelled.setdefault(incident.merge_label, []).append(incident)
                 continue
-            incident.returned = now.steady
-            incident.joining.clear()
-            incident.improved.clear()
-            incident.gather_until = None
-            touched = tuple((component_id, Impact.NONE) for component_id in sorted(incident.impacts))
-            decisions.append(_decision(Action.RETURN, incident, transition, touched, "5"))
+            self._drop(incident, component_id, now)
+            if not incident.bad and incident.returned is None:
+                self._return(incident, transition, now)
+
+    # -- dependants of what came back (point 9) -------------------------------------------------------------------
+
+    def _release_orphans(self, now: Instant, situation: Situation) -> None:
+        """Give those that still fail a while after their parent came back an incident of their own."""
+        for component_id, due in tuple(self._orphans.items()):
+            if due > now.steady:
+                continue
+            del self._orphans[component_id]
+            if situation.dead_parent(component_id) is not None or component_id not in self._bad:
+                continue
+            for incident in tuple(self._naming.get(component_id, ())):
+                if incident.hands_off or incident.impacts.keys() == {component_id}:
+                    continue
+                self._drop(incident, component_id, now)
+                self._alone.add(component_id)
+                self._waiting[component_id] = self._bad[component_id]
+                if not incident.bad and incident.returned is None:
+                    incident.returned = now.steady
+                    touched = tuple((key, Impact.NONE) for key in sorted(incident.impacts))
+                    self._decisions.append(timed(Action.RETURN, incident, now, touched))
+
+    def _drop(self, incident: Incident, component_id: int, now: Instant) -> None:
+        incident.bad.discard(component_id)
+        incident.impacts.pop(component_id, None)
+        incident.joining.pop(component_id, None)
+        incident.improved.pop(component_id, None)
+        self._naming[component_id].remove(incident)
+        self._decisions.append(timed(Action.LEAVE, incident, now, ((component_id, Impact.NONE),)))
 
     # -- time -----------------------------------------------------------------------------------------------------
 
-    def _due(self, now: Instant) -> Iterable[Decision]:
+    def _due(self, now: Instant) -> None:
         rule = self._rule
-        for incident in list(self._incidents.values()):
+        for incident in tuple(self._incidents.values()):
             if incident.closed is not None:
-                if now.steady - incident.closed > rule.reopen_within_s:
+                if now.steady - incident.closed > max(rule.reopen_within_s, rule.closed_by_person_s):
                     del self._incidents[incident.uid]
+                    for component_id in incident.impacts:
+                        self._ended[component_id].remove(incident)
                 continue
             if incident.gather_until is not None and incident.gather_until <= now.steady:
-                yield from self._gathered(incident, now)
-            if incident.draft and not incident.hands_off and now.steady - incident.opened >= rule.draft_publish_after_s:
+                self._gathered(incident, now)
+            old_enough = now.steady - incident.opened >= rule.draft_publish_after_s
+            if incident.draft and not incident.internal and not incident.hands_off and old_enough:
                 incident.draft = False
-                yield _timed(Action.PUBLISH, incident, now, tuple(sorted(incident.impacts.items())))
+                self._decisions.append(timed(Action.PUBLISH, incident, now, tuple(sorted(incident.impacts.items()))))
             if incident.hands_off or incident.returned is None:
                 continue
             if now.steady - incident.returned >= rule.close_after_s:
-                incident.closed = now.steady
-                yield _timed(Action.CLOSE, incident, now, tuple((key, Impact.NONE) for key in sorted(incident.impacts)))
+                self._close(incident, now)
+
+    def _close(self, incident: Incident, now: Instant) -> None:
+        incident.closed = now.steady
+        for component_id in incident.impacts:
+            self._naming[component_id].remove(incident)
+            self._ended.setdefault(component_id, []).append(incident)
+        self._labelled[incident.merge_label].remove(incident)
+        touched = tuple((key, Impact.NONE) for key in sorted(incident.impacts))
+        self._decisions.append(timed(Action.CLOSE, incident, now, touched))
+
+    def _join(self, incident: Incident, component_id: int, impact: Impact, now: Instant) -> None:
+        incident.joining[component_id] = impact
+        self._gather(incident, now)
 
     def _gather(self, incident: Incident, now: Instant) -> None:
         if incident.gather_until is not None:
@@ -284,86 +454,83 @@ class Book:
             soonest = max(soonest, incident.last_gathered + self._rule.join_post_every_s)
         incident.gather_until = soonest
 
-    def _gathered(self, incident: Incident, now: Instant) -> Iterable[Decision]:
-        incident.gather_until, incident.last_gathered = None, now.steady
-        joining, improved = incident.joining, incident.improved
-        incident.joining, incident.improved = {}, {}
+    def _gathered(self, incident: Incident, now: Instant) -> None:
+        joining, improved = dict(incident.joining), dict(incident.improved)
+        incident.forget_gathered()
+        incident.last_gathered = now.steady
         if joining:
-            yield _timed(Action.JOIN, incident, now, tuple(sorted(joining.items())))
-        elif improved:
-            yield _timed(Action.BETTER, incident, now, tuple(sorted(improved.items())))
+            self._decisions.append(timed(Action.JOIN, incident, now, tuple(sorted(joining.items()))))
+        elif improved and not incident.unstable:
+            self._decisions.append(timed(Action.BETTER, incident, now, tuple(sorted(improved.items()))))
 
-    def _next_wake(self) -> float | None:
+    def _next_wake(self, now: Instant) -> float | None:
         rule = self._rule
-        wakes = [at for at, _ in self._overruns.values()]
-        for incident in self._open():
+        wakes = list(self._orphans.values())
+        for incident in self._incidents.values():
+            if incident.closed is not None:
+                continue
             if incident.gather_until is not None:
                 wakes.append(incident.gather_until)
-            if incident.draft and not incident.hands_off:
+            if incident.draft and not incident.internal and not incident.hands_off:
                 wakes.append(incident.opened + rule.draft_publish_after_s)
             if incident.returned is not None and not incident.hands_off:
                 wakes.append(incident.returned + rule.close_after_s)
-        return min(wakes) if wakes else None
+        for transition in self._waiting.values():
+            wakes.append(transition.decided.steady + rule.parent_wait_s)
+            if (until := self._hushed_until(transition)) is not None:
+                wakes.append(until)
+        return min((at for at in wakes if now.steady < at < float("inf")), default=None)
 
     # -- which incident -------------------------------------------------------------------------------------------
 
-    def _open(self) -> list[Incident]:
-        return [incident for incident in self._incidents.values() if incident.closed is None]
+    def _decide(
+        self,
+        action: Action,
+        incident: Incident,
+        transition: Transition,
+        components: tuple[tuple[int, Impact], ...],
+        point: str,
+    ) -> None:
+        self._decisions.append(decided(action, incident, transition, components, point))
+
+    def _attach(self, incident: Incident, component_id: int) -> None:
+        incident.bad.add(component_id)
+        named = self._naming.setdefault(component_id, [])
+        if incident not in named:
+            named.append(incident)
+
+    def _index(self, incident: Incident) -> None:
+        by_component = self._naming if incident.is_open else self._ended
+        for component_id in incident.impacts:
+            by_component.setdefault(component_id, []).append(incident)
+        if not incident.is_open:
+            return
+        self._labelled.setdefault(incident.merge_label, []).append(incident)
 
     def _holding(self, place: Place) -> Incident | None:
         """Find the open incident that names this component; a person's may name an ancestor of it."""
-        for incident in self._open():
-            if place.component_id in incident.impacts:
-                return incident
-            if incident.hands_off and any(ancestor in incident.impacts for ancestor in place.ancestors):
-                return incident
+        for incident in self._naming.get(place.component_id, ()):
+            return incident
+        for ancestor in place.ancestors:
+            for incident in self._naming.get(ancestor, ()):
+                if incident.hands_off:
+                    return incident
         return None
 
-    def _labelled(self, place: Place, now: Instant) -> Incident | None:
-        for incident in self._open():
-            fresh = now.steady - incident.opened <= self._rule.group_within_s
-            if incident.merge_label == place.merge_label and not incident.hands_off and fresh:
+    def _of_parent(self, parent: int | None) -> Incident | None:
+        held = self._naming.get(parent, ()) if parent is not None else ()
+        return next((incident for incident in held if not incident.internal), None)
+
+    def _fresh(self, place: Place, now: Instant) -> Incident | None:
+        for incident in self._labelled.get(place.merge_label, ()):
+            if not incident.hands_off and now.steady - incident.opened <= self._rule.group_within_s:
                 return incident
         return None
 
     def _lately_closed(self, place: Place, now: Instant) -> Incident | None:
-        for incident in self._incidents.values():
-            if incident.closed is None or incident.closed_by_person or place.component_id not in incident.impacts:
+        for incident in self._ended.get(place.component_id, ()):
+            if incident.closed is None or incident.closed_by_person:
                 continue
-            if now.steady - incident.closed <= self._rule.reopen_within_s:
+            if now.steady - incident.closed <= self._rule.reopen_within_s and not incident.internal:
                 return incident
         return None
-
-
-def _decision(
-    action: Action,
-    incident: Incident,
-    transition: Transition,
-    components: tuple[tuple[int, Impact], ...],
-    rule_point: str,
-) -> Decision:
-    return Decision(
-        action=action,
-        event_uid=incident.uid,
-        components=components,
-        rule_point=rule_point,
-        began=transition.began.wall,
-        decided=transition.decided.wall,
-        reason=transition.reason,
-        merge_label=incident.merge_label,
-        public=not incident.draft,
-        evidence=transition.evidence,
-    )
-
-
-def _timed(action: Action, incident: Incident, now: Instant, components: tuple[tuple[int, Impact], ...]) -> Decision:
-    return Decision(
-        action=action,
-        event_uid=incident.uid,
-        components=components,
-        rule_point={Action.JOIN: "9", Action.BETTER: "5", Action.CLOSE: "5"}.get(action, "policy"),
-        began=now.wall,
-        decided=now.wall,
-        merge_label=incident.merge_label,
-        public=not incident.draft,
-    )

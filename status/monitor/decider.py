@@ -1,7 +1,7 @@
 """The decider: one batch, one transaction. Observations in, verdicts and events out; nothing else decides.
 
     Decider.turn(session, now, inputs)
-        instructions ─▶ store ─▶ Detector.step ─▶ verdict intervals ─▶ Book.step ─▶ services ─▶ revision, verified_at
+        instructions ─▶ store ─▶ Supervision.step ─▶ verdict intervals ─▶ services ─▶ revision, verified_at
 
 A turn that fails leaves the in-memory state ahead of the database: throw the decider away and load a new one.
 """
@@ -20,15 +20,14 @@ from probes.types import Instant, Observation
 from status.clock import utc
 from status.config.model import Settings
 from status.domain.check_state import Ask, CheckView
-from status.domain.decisions import Decision
-from status.domain.detection import Detector, Input, Transition
-from status.domain.grouping import Book
-from status.domain.work import work_step
+from status.domain.decisions import Action, Decision
+from status.domain.detection import Input
+from status.domain.supervision import Supervision
 from status.models import Installation, Location
 from status.monitor.memory import Memory
 from status.monitor.recording import Recorder
 from status.monitor.rules import check_views, places, rule_of, self_test_rule
-from status.monitor.works import Works
+from status.queries.decider import work_views
 from status.services.catalogue import Catalogue, read_catalogue
 from status.services.identifiers import new_uid
 from status.services.instructions import take_instructions
@@ -54,18 +53,24 @@ class Decider:
     def __init__(self, session: Session, settings: Settings, now: Instant) -> None:
         self._settings = settings
         self._catalogue: Catalogue = read_catalogue(session)
-        here = settings.monitor.location
-        locations = {row.slug: row.id for row in session.execute(sa.select(Location.slug, Location.id))}
-        tested = (here,) if settings.self_test.reference else ()
-        self._detector = Detector([here], self_tested=tested, rule=self_test_rule(settings))
+        watching = sa.select(Location.slug, Location.id).where(
+            (Location.slug == settings.monitor.location) | Location.token_hash.is_not(None),
+            Location.retired_at.is_(None),
+        )
+        locations = {row.slug: row.id for row in session.execute(watching)}
+        self._supervision = Supervision(
+            sorted(locations),
+            self_tested=locations if settings.self_test.reference else (),
+            rule=rule_of(settings),
+            self_test=self_test_rule(settings),
+            new_uid=lambda moment: new_uid(utc(moment.wall)),
+            now=now,
+        )
         self._views: dict[int, CheckView] = {view.check_id: view for view in check_views(settings, self._catalogue)}
-        self._detector.watch(self._views.values(), now)
+        self._supervision.know(self._views.values(), places(self._catalogue), now)
         self._recorder = Recorder(locations)
         self._memory = Memory(locations)
-        self._memory.restore(session, self._detector, self._views.values(), now)
-        self._book = Book(rule_of(settings), lambda moment: new_uid(utc(moment.wall)))
-        self._book.places(places(settings, self._catalogue))
-        self._works = Works(self._catalogue)
+        self._memory.restore(session, self._supervision, self._views.values(), now)
         self._sync(session, now)
 
     @property
@@ -80,59 +85,30 @@ class Decider:
         self._recorder.record(session, [item for item in known if isinstance(item, Observation)])
         if instructions:
             self._sync(session, now)
-        changed = self._start_works(session, now)
-        stepped = self._detector.step(now, known)
-        transitions = list(stepped.transitions)
-        booked = self._book.step(now, transitions)
-        late = self._overruns(now)
-        self._mark_works()
-        transitions += [transition for transition, _ in late]
-        overrun = self._book.overrun(late, now)
-        for decision in (*booked.decisions, *overrun.decisions):
+        decided = self._supervision.step(now, known)
+        for decision in decided.decisions:
             self._apply(session, decision, now)
-        self._memory.record(session, self._detector, transitions, stepped.changed_checks, now)
-        changed |= self._memory.note_locations(session, self._detector, now)
-        self._verify(session, now, changed=changed or bool(transitions))
-        wakes = [stepped.next_wake, booked.next_wake, overrun.next_wake, self._works.next_wake(now)]
+        started = any(decision.action is Action.WORK_START for decision in decided.decisions)
+        if started:
+            self._sync(session, now)
+        self._memory.record(session, self._supervision, decided.transitions, decided.changed_checks, now)
+        changed = self._memory.note_locations(session, self._supervision, now)
+        self._verify(session, now, changed=changed or bool(decided.transitions) or bool(decided.decisions))
         return Turned(
-            asks=stepped.asks,
-            self_tests=stepped.self_tests,
-            next_wake=min((at for at in wakes if at is not None), default=None),
+            asks=decided.asks,
+            self_tests=decided.self_tests,
+            next_wake=now.steady if started else decided.next_wake,
             reload=any(instruction.action == "config_apply" for instruction in instructions),
             confirm=any(instruction.data.get("confirm") is True for instruction in instructions),
         )
-
-    def _overruns(self, now: Instant) -> list[tuple[Transition, str]]:
-        found = []
-        for component_id, work_uid in self._book.expired_grace(now).items():
-            if self._detector.failing(component_id):
-                found.append((self._detector.overrun(component_id, now), work_uid))
-        return found
-
-    def _start_works(self, session: Session, now: Instant) -> bool:
-        decisions, _ = work_step(self._works.views, now.wall)
-        for decision in decisions:
-            self._apply(session, decision, now)
-        if decisions:
-            self._sync(session, now)
-        return bool(decisions)
 
     def _apply(self, session: Session, decision: Decision, now: Instant) -> None:
         apply_decision(session, decision, utc(now.wall))
         sa.event.listen(session, "after_commit", partial(_tell, decision), once=True)
 
     def _sync(self, session: Session, now: Instant) -> None:
-        """Read events anew: a person changed one, or a work began or ended."""
-        self._book.sync(self._memory.incidents(session, now), self._memory.bad(self._detector))
-        ended = self._works.read(session)
-        for work_uid, component_ids in ended:
-            self._book.work_ended(work_uid, component_ids, now)
-        self._mark_works()
-
-    def _mark_works(self) -> None:
-        """Tell detection which components a work covers: running, or over for less than the grace (point 11)."""
-        inside = self._works.inside | self._book.in_grace()
-        self._detector.in_work(inside, except_for=[key for key in inside if self._book.holds_open(key)])
+        """Read events anew: a person changed one, or a work began."""
+        self._supervision.events(self._memory.incidents(session, now), work_views(session), now)
 
     def _verify(self, session: Session, now: Instant, *, changed: bool) -> None:
         values = {"verified_at": utc(now.wall)}

@@ -1,9 +1,10 @@
-"""What the decider remembers over a restart: verdicts and their intervals, check states, the incidents of late."""
+"""What the decider remembers over a restart: verdicts and their intervals, check states, flaps, incidents of late."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,46 +12,84 @@ from sqlalchemy.orm import Session
 from probes.types import Instant
 from status.clock import utc
 from status.domain.check_state import CheckView
-from status.domain.detection import Detector, Transition
-from status.domain.grouping import Incident
+from status.domain.detection import Transition
+from status.domain.incidents import Incident
 from status.domain.states import EventState, Publication, Verdict
-from status.models import DetectionState, Location, Observation, Step, VerdictInterval
+from status.domain.supervision import LONGEST_AGE_S, Saved, SavedCheck, Supervision
+from status.domain.usual import DAYS
+from status.models import (
+    ComponentState,
+    DetectionState,
+    LatencyHour,
+    Location,
+    Observation,
+    Step,
+    VerdictInterval,
+)
 from status.queries.decider import open_event_views
 
-LONGEST_AGE_S = 86_400.0
-"""Ages read back are held between 0 and this, whatever the wall clock did meanwhile."""
-
-BAD = frozenset({Verdict.DOWN, Verdict.DEGRADED})
+SILENT = "nothing is heard of it"
+"""Why a location is left out that does not speak; told anew after a restart."""
 
 
 class Memory:
     """Reads and writes what must outlive the process. `locations` maps slug to id."""
 
-    def __init__(self, locations: dict[str, int]) -> None:
+    def __init__(self, locations: Mapping[str, int]) -> None:
         self._locations = locations
-        self._saved: dict[int, Verdict | None] = {}
+        self._saved: dict[int, dict[str, Any]] = {}
         self._aside: dict[str, str] = {}
 
     # -- restart --------------------------------------------------------------------------------------------------
 
-    def restore(self, session: Session, detector: Detector, views: Iterable[CheckView], now: Instant) -> None:
-        """Give the detector what was decided before this process began."""
-        saved = {row.check_id: row for row in session.scalars(sa.select(DetectionState))}
+    def restore(self, session: Session, supervision: Supervision, views: Iterable[CheckView], now: Instant) -> None:
+        """Give supervision what was decided before this process began."""
+        views = tuple(views)
+        saved = Saved(
+            checks=self._checks(session, views, now),
+            components=self._components(session, now),
+            aside=self._locations_aside(session),
+        )
+        supervision.restore(saved, 0.0, now)
+        first_hour = int(now.wall // 3600) - 24 * DAYS
+        for row in session.scalars(sa.select(LatencyHour).where(LatencyHour.hour >= first_hour)):
+            supervision.detector.restore_hour(row.check_id, row.hour, row.p95_us / 1e6)
+
+    def _checks(self, session: Session, views: Iterable[CheckView], now: Instant) -> dict[int, SavedCheck]:
+        rows = {row.check_id: row for row in session.scalars(sa.select(DetectionState))}
+        found = {}
         for view in views:
-            row = saved.get(view.check_id)
+            row = rows.get(view.check_id)
             if row is None:
                 continue
-            verdict = Verdict(row.data["verdict"])
-            self._saved[view.check_id] = verdict
-            began = _ago(now, _age_s(now, row.saved_at) + float(row.data["age_s"]))
-            detector.restore(view.check_id, verdict, began, seen=self._last_look(session, view, now))
+            self._saved[view.check_id] = row.data
+            found[view.check_id] = SavedCheck(
+                verdict=Verdict(row.data["verdict"]),
+                age_s=_age_s(now, row.saved_at) + float(row.data["age_s"]),
+                reason=str(row.data.get("reason", "")),
+                degraded=bool(row.data.get("degraded", False)),
+                local=str(row.data.get("local", "")),
+                seen_age_s=self._last_look(session, view, now),
+            )
+        return found
+
+    def _components(self, session: Session, now: Instant) -> dict[int, tuple[Verdict, Mapping[str, Any]]]:
+        memories = {}
+        for row in session.scalars(sa.select(ComponentState)):
+            age_s = _age_s(now, row.saved_at)
+            downs = [float(down) + age_s for down in row.data["downs"]]
+            memories[row.component_id] = {"downs": downs, "unstable": row.data["unstable"]}
         current = sa.select(VerdictInterval.component_id, VerdictInterval.verdict).where(
             VerdictInterval.ended_at.is_(None), VerdictInterval.superseded_by.is_(None)
         )
-        for component_id, component_verdict in session.execute(current):
-            detector.restore_component(component_id, component_verdict)
+        return {key: (verdict, memories.get(key, {})) for key, verdict in session.execute(current)}
 
-    def _last_look(self, session: Session, view: CheckView, now: Instant) -> Instant | None:
+    def _locations_aside(self, session: Session) -> dict[str, str]:
+        aside = sa.select(Location.slug, Location.set_aside_reason).where(Location.set_aside_at.is_not(None))
+        self._aside = {row.slug: row.set_aside_reason for row in session.execute(aside)}
+        return {slug: reason for slug, reason in self._aside.items() if reason != SILENT}
+
+    def _last_look(self, session: Session, view: CheckView, now: Instant) -> float | None:
         looks = []
         for location_id in self._locations.values():
             last = session.execute(
@@ -63,8 +102,8 @@ class Memory:
                 looks.append((last.due_ms + last.late_ms) / 1000)
         if not looks:
             return None
-        age = max(0.0, now.wall - max(looks))
-        return _ago(now, age) if age < view.stale_after_s else None
+        age_s = max(0.0, now.wall - max(looks))
+        return age_s if age_s < view.stale_after_s else None
 
     def incidents(self, session: Session, now: Instant) -> list[Incident]:
         """Give the incidents failures may belong to."""
@@ -83,33 +122,43 @@ class Memory:
                     returned=returned if view.state is EventState.MONITORING else None,
                     closed=closed,
                     closed_by_person=view.closed_by_person,
+                    withdrawn=view.withdrawn,
+                    internal=view.internal,
+                    unstable=view.unstable,
                 )
             )
         return found
-
-    def bad(self, detector: Detector) -> frozenset[int]:
-        """Give the components that are bad now."""
-        return frozenset(key for key, verdict in detector.verdicts().items() if verdict in BAD)
 
     # -- as it goes -----------------------------------------------------------------------------------------------
 
     def record(
         self,
         session: Session,
-        detector: Detector,
+        supervision: Supervision,
         transitions: Iterable[Transition],
         changed_checks: Iterable[int],
         now: Instant,
     ) -> None:
-        """Write the intervals, the steps, and the states of checks whose verdict changed."""
+        """Write the intervals, the steps, and the states of checks and components that changed."""
         for transition in transitions:
             self._interval(session, transition)
+            memory = supervision.detector.component(transition.component_id).saved(now)
+            if memory["downs"] or memory["unstable"]:
+                session.merge(ComponentState(component_id=transition.component_id, saved_at=utc(now.wall), data=memory))
         for check_id in changed_checks:
-            state = detector.check(check_id)
-            if state.verdict is not None and self._saved.get(check_id) is not state.verdict:
-                data = {"verdict": state.verdict.value, "age_s": round(now.steady - state.began.steady, 3)}
+            saved = supervision.saved_check(check_id, now)
+            if saved is None:
+                continue
+            data = {
+                "verdict": saved.verdict.value, "age_s": saved.age_s, "reason": saved.reason,
+                "degraded": saved.degraded, "local": saved.local,
+            }  # fmt: skip
+            before = self._saved.get(check_id, {})
+            if any(before.get(key) != data[key] for key in ("verdict", "degraded", "local")):
                 session.merge(DetectionState(check_id=check_id, saved_at=utc(now.wall), data=data))
-                self._saved[check_id] = state.verdict
+                self._saved[check_id] = data
+        for check_id, hour, p95_s in supervision.detector.take_hours():
+            session.merge(LatencyHour(check_id=check_id, hour=hour, p95_us=round(p95_s * 1e6)))
 
     def _interval(self, session: Session, transition: Transition) -> None:
         began, decided = utc(transition.began.wall), utc(transition.decided.wall)
@@ -133,28 +182,37 @@ class Memory:
                 rule_point=transition.rule_point,
             )
         )
+        data = {
+            "reason": transition.reason, "began": transition.began.wall, "numbers": dict(transition.numbers),
+            "location": transition.location, "evidence": [list(key) for key in transition.evidence],
+        }  # fmt: skip
         session.add(
             Step(
                 at=decided,
                 component_id=transition.component_id,
                 rule_point=transition.rule_point,
                 action=f"{transition.before.value} to {transition.after.value}",
-                data={"reason": transition.reason, "evidence": [list(key) for key in transition.evidence]},
+                data=data,
             )
         )
 
-    def note_locations(self, session: Session, detector: Detector, now: Instant) -> bool:
-        """Write down which locations are set aside, and why; tell whether that changed."""
+    def note_locations(self, session: Session, supervision: Supervision, now: Instant) -> bool:
+        """Write down which locations are set aside or silent, and why; tell whether that changed."""
         changed = False
-        for slug, health in detector.health.items():
-            if self._aside.get(slug, "") == health.reason:
+        for slug, line in supervision.detector.lines.items():
+            health = line.health
+            reason = health.reason or (SILENT if line.silent else "")
+            if self._aside.get(slug, "") == reason:
                 continue
-            self._aside[slug] = health.reason
+            self._aside[slug] = reason
             since = None if health.set_aside_since is None else utc(now.wall - (now.steady - health.set_aside_since))
+            if since is None and reason:
+                since = utc(now.wall)
             session.execute(
                 sa.update(Location)
                 .where(Location.slug == slug)
-                .values(set_aside_at=since, set_aside_reason=health.reason)
+                .values(set_aside_at=since, set_aside_reason=reason)
+                .execution_options(synchronize_session=False)
             )
             changed = True
         return changed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+from probes.options import Options
 from status.config.model import Settings
 from status.domain.check_state import CheckView
 from status.domain.grouping import Place
@@ -14,27 +15,21 @@ from status.services.catalogue import Catalogue
 
 
 def rule_of(settings: Settings) -> Rule:
-    """Give the global numbers of the rule."""
-    values = {
-        field.name: getattr(settings.detection, field.name)
-        for field in fields(Rule)
-        if hasattr(settings.detection, field.name)
-    }
-    return replace(Rule(**values), draft_publish_after_s=settings.publication.draft_publish_after_s)
+    """Give the global numbers of the rule: `[detection]`, and the policy's of `[publication]`."""
+    values = {name: getattr(settings.detection, name) for name in type(settings.detection).model_fields}
+    return Rule(**values, draft_publish_after_s=settings.publication.draft_publish_after_s)
 
 
 def self_test_rule(settings: Settings) -> SelfTestRule:
     """Give the numbers of the self-test."""
-    tested = settings.self_test
-    return SelfTestRule(
-        bad_references=tested.bad_references, well_for_s=tested.well_for_s, void_before_s=tested.void_before_s
-    )
+    return SelfTestRule(**{field.name: getattr(settings.self_test, field.name) for field in fields(SelfTestRule)})
 
 
 def check_views(settings: Settings, catalogue: Catalogue) -> list[CheckView]:
     """Give each check with its own numbers: `[check.detection]` over `[detection]`."""
     common = rule_of(settings)
     needs = {component.id: component.needs for component in catalogue.components}
+    labels = {component.id: component.merge_label for component in catalogue.components}
     views = []
     for entry in catalogue.checks:
         own: dict[str, Any] = {
@@ -48,16 +43,23 @@ def check_views(settings: Settings, catalogue: Catalogue) -> list[CheckView]:
                 timeout_s=entry.check.timeout_s,
                 rule=replace(common, **own) if own else common,
                 needs=needs[entry.component_id],
+                group=labels[entry.component_id],
+                slow_s=_slow_s(entry.check.options),
             )
         )
     return views
 
 
-def places(settings: Settings, catalogue: Catalogue) -> list[Place]:
+def _slow_s(options: Options) -> float | None:
+    """Give the limit of a kind that has one: over it a right answer is slow."""
+    slow_ms: float | None = getattr(options, "slow_ms", None)
+    return None if slow_ms is None else slow_ms / 1000
+
+
+def places(catalogue: Catalogue) -> list[Place]:
     """Give the tree as grouping takes it. The areas are nobody's ancestors: an area is never one trouble."""
     parents = {component.id: component.parent_id for component in catalogue.components}
     areas = {component.id for component in catalogue.components if component.slug in AREAS}
-    common = rule_of(settings)
     found = []
     for component in catalogue.components:
         ancestors: list[int] = []
@@ -72,7 +74,7 @@ def places(settings: Settings, catalogue: Catalogue) -> list[Place]:
                 merge_label=component.merge_label if component.id not in areas else component.slug,
                 policy_down=component.policy_down,
                 policy_degraded=component.policy_degraded,
-                rule=common,
+                parents=component.dependencies,
             )
         )
     return found

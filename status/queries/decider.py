@@ -28,6 +28,12 @@ KEPT: Final = timedelta(minutes=60)
 
 _CLOSING: Final = ("close", "withdraw")
 
+_TURNS: Final = frozenset(
+    action.value
+    for action in (Action.RETURN, Action.REOPEN, Action.WORSE, Action.ATTACH, Action.JOIN, Action.UNSTABLE)
+)
+"""Steps after which an incident's service is back (a return), or not."""
+
 
 def open_event_views(session: Session) -> tuple[IncidentView, ...]:
     """Give the open incidents, and those closed in the hour before the newest update."""
@@ -46,10 +52,12 @@ def open_event_views(session: Session) -> tuple[IncidentView, ...]:
 
 
 def work_views(session: Session) -> tuple[WorkView, ...]:
-    """Give the works to come and those in progress."""
+    """Give the works to come, those in progress, and those that ended in the hour before the newest update."""
+    lately = Event.state.in_(ENDED_STATES) & (Event.ended_at >= _latest(session) - KEPT)
     events = session.scalars(
         sa.select(Event)
-        .where(Event.type != EventType.INCIDENT, Event.state.in_((*COMING_WORK_STATES, *RUNNING_WORK_STATES)))
+        .where(Event.type != EventType.INCIDENT)
+        .where(Event.state.in_((*COMING_WORK_STATES, *RUNNING_WORK_STATES)) | lately)
         .where(Event.publication.not_in((Publication.WITHDRAWN, Publication.MERGED)))
         .where(Event.planned_start_at.is_not(None), Event.planned_end_at.is_not(None))
         .order_by(Event.planned_start_at, Event.uid)
@@ -97,6 +105,7 @@ class _History:
             returned=self._returned(event), ended=self._closed(event),
             reopened=sum(action == Action.REOPEN.value for action, _ in self._updates.get(event.uid, [])),
             work_uid=event.work_uid, version=event.version,
+            withdrawn=event.publication is Publication.WITHDRAWN, internal=event.internal, unstable=event.unstable,
         )  # fmt: skip
 
     def work(self, event: Event) -> WorkView:
@@ -115,11 +124,7 @@ class _History:
     def _returned(self, event: Event) -> float | None:
         """Give when the robot last decided that all is back, unless the trouble came again since."""
         last = [s for s in self._steps.get(event.uid, []) if s.action != Action.CLOSE.value]
-        turns = [
-            s
-            for s in last
-            if s.action in (Action.RETURN.value, Action.REOPEN.value, Action.WORSE.value, Action.ATTACH.value)
-        ]
+        turns = [s for s in last if s.action in _TURNS]
         return turns[-1].at.timestamp() if turns and turns[-1].action == Action.RETURN.value else None
 
     def _closed(self, event: Event) -> float | None:

@@ -173,7 +173,7 @@ def _touches(session: Session, places: Places) -> tuple[_Touch, ...]:
         sa.select(Event, EventComponent, Actor.type)
         .join(EventComponent, EventComponent.event_uid == Event.uid)
         .join(Actor, Actor.id == EventComponent.set_by)
-        .where(running, shown, EventComponent.left_at.is_(None))
+        .where(running, shown, Event.internal.is_(False), EventComponent.left_at.is_(None))
     )
     found = []
     for event, touch, actor in session.execute(statement).all():

@@ -46,6 +46,7 @@ class Draft:
     detected_at: datetime | None = None
     expected_end_at: datetime | None = None
     next_update_at: datetime | None = None
+    internal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def create(session: Session, draft: Draft, author: Actor, now: datetime) -> Even
         expected_end_at=draft.expected_end_at, ended_at=None, next_update_at=draft.next_update_at, progress=0,
         reason=draft.reason, cause="", measures="", origin=draft.origin, opened_by=author.id,
         publication=Publication.DRAFT, work_uid=draft.work_uid, merge_label=draft.merge_label,
-        set_by=known, created_at=now, version=1,
+        internal=draft.internal, set_by=known, created_at=now, version=1,
     )  # fmt: skip
     session.add(event)
     session.flush()
@@ -110,6 +111,11 @@ def touch(session: Session, event: Event, impacts: Impacts, author: Actor, now: 
             continue
         component = session.get_one(Component, component_id)
         joining.append(component)
+        left = session.get(EventComponent, (event.uid, component_id))
+        if left is not None:
+            left.left_at, left.joined_at, left.impact, left.set_by = None, now, impact, author.id
+            rows[component_id] = left
+            continue
         rows[component_id] = EventComponent(
             event_uid=event.uid, component_id=component_id, impact=impact, set_by=author.id,
             name=dict(component.name), path=path_of(session, component), joined_at=now, left_at=None,

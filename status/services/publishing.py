@@ -41,7 +41,7 @@ def publish_event(session: Session, event: Event, now: datetime) -> None:
         raise Refused("not_a_draft", f"the event is {event.publication.value}; only a draft can be published")
     if not may_be_public(session, event):
         raise Refused("nothing_public", "the event touches only components the public may not know; name a public one")
-    values: dict[str, object] = {"publication": Publication.PUBLIC, "published_at": now}
+    values: dict[str, object] = {"publication": Publication.PUBLIC, "published_at": now, "internal": False}
     if event.n is None:
         place = installation(session)
         values["n"] = place.next_event_number

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from status.clock import utc
 from status.domain.decisions import Action, Decision
+from status.domain.event import worst_impact
 from status.domain.states import EventState, EventType, Origin, Publication, Visibility
 from status.domain.work import moves_of
 from status.models import Actor, Component, Event, EventUpdate, Note, Step, UpdateText
@@ -71,8 +72,10 @@ class _Deed:
             return False
         return {
             Action.JOIN: self._alter,
+            Action.LEAVE: self._leave,
             Action.WORSE: self._alter,
             Action.BETTER: self._alter,
+            Action.UNSTABLE: self._alter,
             Action.REOPEN: self._alter,
             Action.RETURN: self._return,
             Action.CLOSE: self._close,
@@ -92,7 +95,7 @@ class _Deed:
             uid=decision.event_uid, type=EventType.INCIDENT, state=EventState.INVESTIGATING, origin=Origin.PROBE,
             title=event_title(decision.reason, [component.name for component in public], area), advice=advice(area),
             reason=decision.reason, merge_label=decision.merge_label, work_uid=decision.work_uid,
-            started_at=utc(decision.began), detected_at=utc(decision.decided),
+            started_at=utc(decision.began), detected_at=utc(decision.decided), internal=decision.internal,
         )  # fmt: skip
         event = create(self.session, draft, self.author, self.now)
         touch(self.session, event, impacts, self.author, self.now)
@@ -106,17 +109,35 @@ class _Deed:
         return True
 
     def _alter(self, event: Event) -> bool:
-        """Join, worse, better, reopen: the impacts a person did not write, and back to investigating if it was over."""
+        """State the impacts that no person wrote, and go back to investigating if it was over.
+
+        Join, worse, better, unstable, reopen.
+        """
         action = self.decision.action
-        reopening = action is Action.REOPEN
         if event.taken_by is not None and action is not Action.JOIN:
             return False
+        unstable = action is Action.UNSTABLE
+        if unstable:
+            change(self.session, event, {"unstable": True})
         over = event.state is EventState.MONITORING and action in (Action.WORSE, Action.JOIN)
-        moved = (reopening or over) and self._move(event, EventState.INVESTIGATING, {"ended_at": None})
-        if not self._impacts(event) and not moved:
+        reopening = over or (action in (Action.REOPEN, Action.UNSTABLE) and event.state is not EventState.INVESTIGATING)
+        moved = reopening and self._move(event, EventState.INVESTIGATING, {"ended_at": None})
+        if not self._impacts(event) and not moved and not unstable:
             return False
         texts = words.change(action, self.decision.reason or event.reason, self._area(event))
         self._post(event, Post(action.value, texts))
+        return True
+
+    def _leave(self, event: Event) -> bool:
+        """Let components go whose trouble is another: from now on they are told of elsewhere."""
+        gone = {component_id for component_id, _ in self.decision.components}
+        left = [row for row in components_of(self.session, event) if row.component_id in gone]
+        if event.taken_by is not None or not left:
+            return False
+        for row in left:
+            row.left_at = self.now
+        change(self.session, event, {"impact": worst_impact(row.impact for row in components_of(self.session, event))})
+        raise_revision(self.session)
         return True
 
     def _return(self, event: Event) -> bool:
@@ -127,6 +148,7 @@ class _Deed:
         if not theirs:
             self._impacts(event)
             self._move(event, EventState.MONITORING)
+            change(self.session, event, {"unstable": False})
         texts = words.restored(self._lasted(event, restored_at), closes_by_itself=not theirs)
         self._post(event, Post(self.decision.action.value, texts, restored_at=restored_at))
         return True

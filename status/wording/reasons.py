@@ -86,6 +86,18 @@ _LOG_IN: Final = {
     "": msg("Log-ins are not answered."),
     "xdsl": msg("Internet log-ins are not answered: a line that drops cannot reconnect."),
 }
+_SOMETIMES: Final = {
+    "": msg("Some requests fail: trying again often helps."),
+    "hosting": msg("Some requests fail: pages may load only in part; trying again often helps."),
+    "email": msg("Some connections to the mail servers fail: messages may be late."),
+    "telephony": msg("Some calls fail: trying again often helps."),
+    "xdsl": msg("Some connections do not open at the first attempt."),
+}
+_LOSS: Final = {
+    "": msg("Part of the data is lost on the way: the service is disturbed."),
+    "telephony": msg("Part of the data is lost on the way: voices may be cut off or distorted."),
+    "xdsl": msg("Part of the data is lost on the way: connections are slow and unsteady."),
+}
 _NOT_KNOWN: Final = {"": msg("We cannot check this service at the moment: its state is not known.")}
 
 SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
@@ -95,6 +107,9 @@ SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
     "reset": _CUT_OFF,
     "closed": _CUT_OFF,
     "slow": _SLOW,
+    "intermittent": _SOMETIMES,
+    "packet_loss": _LOSS,
+    "unstable": {"": msg("The service goes and comes back again and again.")},
     "dns_timeout": _NAME_LOST,
     "dns_nxdomain": _NAME_LOST,
     "dns_servfail": _NAME_LOST,
@@ -130,6 +145,7 @@ SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
     "no_permission": _NOT_KNOWN,
     "internal_error": _NOT_KNOWN,
     "no_resolver": _NOT_KNOWN,
+    "disabled": _NOT_KNOWN,
     "no_location": {"": msg("Our monitoring is cut off: the state of this service is not known.")},
     "stale": {"": msg("Our monitoring has had no news of this service for a while: its state is not known.")},
     "overrun": {"": msg("The planned works are over or called off, but the service is still disturbed.")},

@@ -27,14 +27,15 @@ def opening(reason: str, area: str, advice: dict[str, str]) -> dict[str, str]:
 
 
 def change(action: Action, reason: str, area: str) -> dict[str, str]:
-    """Say that it got worse or better, that more components are touched, or that the trouble is back."""
+    """Say that it got worse or better, comes and goes, that more components are touched, or that it is back."""
     message = {
         Action.WORSE: msg("The situation has got worse."),
         Action.BETTER: msg("The situation is getting better."),
+        Action.UNSTABLE: msg("The service is unstable: it goes and comes back."),
         Action.JOIN: msg("More services are touched."),
         Action.REOPEN: msg("The trouble is back: this incident is open again."),
     }[action]
-    cause = reason if action is not Action.BETTER else ""
+    cause = reason if action not in {Action.BETTER, Action.UNSTABLE} else ""
     return {
         language: _lines(
             say(language, message), public_sentence(cause, language, area) if cause else "", say(language, NEXT_UPDATE)

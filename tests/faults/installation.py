@@ -163,6 +163,14 @@ class Installation:
                 return pid
         return 0
 
+    def strike(self, name: str, number: signal.Signals) -> int:
+        """Send a signal to a child, once it is there; give its pid."""
+        until(lambda: self.pid(name), 60, f"{name} is there")
+        pid = self.pid(name)
+        assert pid > 0, f"{name} went away: signalling 0 would stop the tests themselves"
+        os.kill(pid, number)
+        return pid
+
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Read from the database beside the product."""
         with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:

@@ -98,7 +98,7 @@ def test_a_clock_that_is_set_makes_no_run_late_no_burst_and_no_incident(clocked:
 def test_a_clock_set_back_keeps_no_page_green_without_a_decider(clocked: Clocked) -> None:
     travaux = clocked.travaux
     travaux.supervisor.send_signal(signal.SIGSTOP)
-    os.kill(travaux.pid("monitor"), signal.SIGKILL)
+    travaux.strike("monitor", signal.SIGKILL)
     clocked.set_by(-HOUR_S)
     until(lambda: travaux.told()["stale"], STALE_AFTER_S + 2, "stale twin")
     travaux.supervisor.send_signal(signal.SIGCONT)

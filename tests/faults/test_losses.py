@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -34,9 +33,8 @@ def travaux(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 @pytest.mark.parametrize("name", ["web", "worker"])
 def test_the_web_is_back_within_five_seconds(travaux: Installation, name: str, number: signal.Signals) -> None:
-    pid = travaux.pid(name)
     with Looking(travaux) as looking:
-        os.kill(pid, number)
+        pid = travaux.strike(name, number)
         until(lambda: travaux.pid(name) not in {0, pid} and travaux.answers(), 5, f"{name} back after {number.name}")
     assert looking.away_s < 5
     assert not lives(pid)
@@ -90,7 +88,7 @@ def test_the_pages_stand_when_the_database_is_moved_away(travaux: Installation) 
         file.rename(away / file.name)
     pages = ("/", "/fr", "/en/travaux", "/en/travaux/1", "/en/feed.rss", "/en/components/voix/feed.atom")
     _hold(10, lambda: all(travaux.get(path)[0] == 200 for path in pages))
-    os.kill(travaux.pid("web"), signal.SIGKILL)
+    travaux.strike("web", signal.SIGKILL)
     until(travaux.answers, 5, "a new web without a database")
     _hold(3, lambda: all(travaux.get(path)[0] == 200 for path in pages))
     for file in files:
@@ -103,8 +101,7 @@ def _lose(travaux: Installation, name: str, number: signal.Signals) -> None:
     """Kill or stop a process and wait for the one that takes its place."""
     until(lambda: all(b"s-operational" in travaux.get(path)[2] for path in GREEN), 15, "green apart from telephony")
     tags = {path: travaux.get(path)[1] for path in PRESENT}
-    feed, pid = travaux.get("/en/feed.rss"), travaux.pid(name)
-    os.kill(pid, number)
+    feed, pid = travaux.get("/en/feed.rss"), travaux.strike(name, number)
     lost_at = time.monotonic()
     if number == signal.SIGSTOP:
         took_s = until(lambda: travaux.told()["stale"], STALE_AFTER_S + 2, f"stale twin without {name}")

@@ -11,11 +11,12 @@ from probes.agenda import Agenda
 from probes.types import Instant, Observation, Order, OrderType, Outcome, Pending
 from status.domain.check_state import CheckView
 from status.domain.decisions import Decision
-from status.domain.detection import Detector, Input, Transition
-from status.domain.grouping import Book, Place
+from status.domain.detection import Input, Transition
+from status.domain.grouping import Place
 from status.domain.rule import Rule, SelfTestRule
 from status.domain.self_test import SelfTestRound
 from status.domain.states import Policy
+from status.domain.supervision import Supervision
 
 BEGIN = Instant(50_000.0, 1_700_000_000.0)
 TICK_S = 0.25
@@ -40,6 +41,7 @@ class World:
     target: Callable[[int, str, float], Answer] = well
     line: Callable[[str, float], bool] = lambda _location, _at: True
     labels: dict[int, str] = field(default_factory=dict)
+    parents: dict[int, tuple[int, ...]] = field(default_factory=dict)
     tested: bool = True
 
     def __post_init__(self) -> None:
@@ -51,16 +53,17 @@ class World:
         self._arrivals: list[tuple[float, int, Input]] = []
         self.agendas = {location: Agenda(BEGIN) for location in self.locations}
         tested = self.locations if self.tested else ()
-        self.detector = Detector(self.locations, self_tested=tested, rule=SelfTestRule())
         uids = (f"event-{n}" for n in itertools.count(1))
-        self.book = Book(self.rule, lambda _now: next(uids))
+        self.supervision = Supervision(
+            self.locations, self_tested=tested, rule=self.rule, self_test=SelfTestRule(),
+            new_uid=lambda _now: next(uids), now=BEGIN,
+        )  # fmt: skip
+        self.detector, self.book = self.supervision.detector, self.supervision.book
         numbers = range(1, self.checks + 1)
-        views = [CheckView(n, n, self.interval_s, self.timeout_s, self.rule) for n in numbers]
-        self.detector.watch(views, BEGIN)
-        label = self.labels.get
-        self.book.places(
-            [Place(n, (), label(n, f"label-{n}"), Policy.PUBLISH, Policy.DRAFT, self.rule) for n in numbers]
-        )
+        label = {n: self.labels.get(n, f"label-{n}") for n in numbers}
+        views = [CheckView(n, n, self.interval_s, self.timeout_s, self.rule, group=label[n]) for n in numbers]
+        places = [Place(n, (), label[n], Policy.PUBLISH, Policy.DRAFT, self.parents.get(n, ())) for n in numbers]
+        self.supervision.know(views, places, BEGIN)
         for index, (location, agenda) in enumerate(self.agendas.items()):
             shift = index / len(self.locations)
             agenda.add(
@@ -96,7 +99,7 @@ class World:
         return [decision.action.value for _, decision in self.decisions]
 
     def _step(self, now: Instant, inputs: list[Input]) -> None:
-        stepped = self.detector.step(now, inputs)
+        stepped = self.supervision.step(now, inputs)
         for ask in stepped.asks:
             order = Order(
                 "x", ask.check_id, ask.location, OrderType.SINGLE, 1e12,
@@ -106,7 +109,7 @@ class World:
         for location in stepped.self_tests:
             self._next_test[location] = self.at
         self.transitions += [(self.at, transition) for transition in stepped.transitions]
-        self.decisions += [(self.at, d) for d in self.book.step(now, stepped.transitions).decisions]
+        self.decisions += [(self.at, decision) for decision in stepped.decisions]
 
     def _start_runs(self, now: Instant) -> None:
         for location, agenda in self.agendas.items():

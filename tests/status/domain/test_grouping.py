@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+
+import pytest
+
 from probes.types import Instant
+from status.domain.decisions import Decision
 from status.domain.detection import Transition
 from status.domain.grouping import Book, Incident, Place
 from status.domain.rule import Rule
@@ -10,10 +15,41 @@ from status.domain.states import Impact, Policy, Verdict
 from tests.status.domain.simulation import BEGIN, World, outage
 
 PLACES = [
-    Place(1, (9,), "shelf", Policy.PUBLISH, Policy.DRAFT, Rule()),
-    Place(2, (9,), "shelf", Policy.PUBLISH, Policy.DRAFT, Rule()),
-    Place(3, (), "other", Policy.DRAFT, Policy.DRAFT, Rule()),
+    Place(1, (9,), "shelf", Policy.PUBLISH, Policy.DRAFT),
+    Place(2, (9,), "shelf", Policy.PUBLISH, Policy.DRAFT),
+    Place(3, (), "other", Policy.DRAFT, Policy.DRAFT),
 ]
+
+
+@dataclass
+class Known:
+    """What detection knows, as far as the book asks."""
+
+    verdicts: dict[int, Verdict] = field(default_factory=dict)
+    confirming: set[int] = field(default_factory=set)
+    parents: dict[int, int] = field(default_factory=dict)
+    quiet: set[int] = field(default_factory=set)
+
+    def verdict(self, component_id: int) -> Verdict:
+        return self.verdicts.get(component_id, Verdict.UNKNOWN)
+
+    def muted(self, component_id: int) -> bool:
+        return component_id in self.quiet
+
+    def parent_confirming(self, component_id: int, _now: Instant) -> bool:
+        return self.parents.get(component_id) in self.confirming
+
+    def dead_parent(self, component_id: int) -> int | None:
+        parent = self.parents.get(component_id, 0)
+        return parent if self.verdict(parent) is Verdict.DOWN else None
+
+
+KNOWN = Known()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known() -> None:
+    KNOWN.__init__()
 
 
 def book() -> Book:
@@ -27,8 +63,13 @@ def change(component: int, after: Verdict, at: Instant, before: Verdict = Verdic
     return Transition(component, before, after, "refused", at.plus(-20), at, "2-4")
 
 
+def decided(book: Book, at: Instant, *transitions: Transition) -> tuple[Decision, ...]:
+    KNOWN.verdicts.update({transition.component_id: transition.after for transition in transitions})
+    return book.step(at, transitions, KNOWN).decisions
+
+
 def actions(book: Book, at: Instant, *transitions: Transition) -> list[tuple[str, str]]:
-    return [(decision.action.value, decision.event_uid) for decision in book.step(at, transitions).decisions]
+    return [(decision.action.value, decision.event_uid) for decision in decided(book, at, *transitions)]
 
 
 def test_components_that_fail_together_under_one_label_are_one_incident() -> None:
@@ -76,7 +117,7 @@ def test_trouble_soon_after_the_closing_reopens_the_same_incident() -> None:
 
 def test_a_draft_nobody_touches_is_published_after_ten_minutes() -> None:
     it = book()
-    opened = it.step(BEGIN, [change(3, Verdict.DOWN, BEGIN)]).decisions
+    opened = decided(it, BEGIN, change(3, Verdict.DOWN, BEGIN))
     assert [decision.public for decision in opened] == [False]
     assert actions(it, BEGIN.plus(599)) == []
     assert actions(it, BEGIN.plus(600)) == [("publish", "event-1")]
@@ -85,26 +126,23 @@ def test_a_draft_nobody_touches_is_published_after_ten_minutes() -> None:
 def test_the_robot_attaches_to_what_a_person_opened_first() -> None:
     it = book()
     theirs = Incident("theirs", "", hands_off=True, draft=False, opened=BEGIN.steady, impacts={9: Impact.PARTIAL})
-    it.sync([theirs], frozenset())
+    it.sync([theirs])
     assert actions(it, BEGIN.plus(5), change(1, Verdict.DOWN, BEGIN.plus(5))) == [("attach", "theirs")]
 
 
 def test_the_robot_tells_of_the_return_on_a_person_s_incident_but_never_closes_it() -> None:
     it = book()
     theirs = Incident("theirs", "", hands_off=True, draft=False, opened=BEGIN.steady, impacts={1: Impact.FULL})
-    it.sync([theirs], frozenset({1}))
+    actions(it, BEGIN, change(1, Verdict.DOWN, BEGIN))
+    it.sync([theirs])
     well = change(1, Verdict.OPERATIONAL, BEGIN.plus(60), Verdict.DOWN)
     assert actions(it, BEGIN.plus(60), well) == [("return", "theirs")]
     assert actions(it, BEGIN.plus(3_000)) == []
 
 
-def test_what_still_fails_after_the_grace_of_a_work_is_an_overrun_linked_to_it() -> None:
-    it = book()
-    it.work_ended("work-1", [1], BEGIN)
-    assert it.expired_grace(BEGIN.plus(299)) == {}
-    assert it.expired_grace(BEGIN.plus(300)) == {1: "work-1"}
-    late = change(1, Verdict.DOWN, BEGIN.plus(300), Verdict.MAINTENANCE)
-    (decision,) = it.overrun([(late, "work-1")], BEGIN.plus(300)).decisions
+def test_what_fails_beyond_its_work_is_an_incident_linked_to_it() -> None:
+    late = replace(change(1, Verdict.DOWN, BEGIN, Verdict.MAINTENANCE), work_uid="work-1")
+    (decision,) = decided(book(), BEGIN, late)
     assert (decision.action.value, decision.work_uid, decision.reason) == ("open", "work-1", "overrun")
 
 
