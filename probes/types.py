@@ -53,6 +53,10 @@ class Outcome(IntEnum):
     BROKEN = 3
 
 
+PACE = "pace"
+"""How the uid of a single order begins that is due whatever the run before it saw; a confirmation follows a failure."""
+
+
 class OrderType(Enum):
     """How long an order holds: `STANDING` until it expires or is withdrawn, `SINGLE` for one run."""
 
@@ -212,6 +216,11 @@ class Observation:
     def failed(self) -> bool:
         """Whether the target failed (slow is not failed; broken says nothing)."""
         return self.outcome is Outcome.FAILED
+
+    @property
+    def sampled(self) -> bool:
+        """Whether it was due whatever was seen before, so that shares may be made of it."""
+        return self.standing or self.order_uid.startswith(PACE)
 
 
 @dataclass(frozen=True, slots=True)

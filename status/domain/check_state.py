@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from probes.types import Instant, Observation
+from probes.types import PACE, Instant, Observation
 from status.domain.evidence import Result, Results, Streak
 from status.domain.rule import Rule
 from status.domain.states import Verdict
@@ -49,13 +49,22 @@ class CheckView:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Please run this check at this location, not before `not_before` (steady seconds), beside the grid."""
+    """Please run this check at this location, not before `not_before` (steady seconds), beside the grid.
+
+    `paced`: it is due whatever the run before saw; else it confirms a failure or a return.
+    """
 
     check_id: int
     location: str
     not_before: float
     timeout_s: float
     lane: str = ""
+    paced: bool = False
+
+    @property
+    def uid(self) -> str:
+        """How the uid of its order begins: an observation tells by it what it was made for."""
+        return PACE if self.paced else "single"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +153,7 @@ class CheckState:
         self._unbroken = False
         if self.verdict is Verdict.DOWN:
             return self._recover(seen, healthy)
-        if seen.standing and (self.trends.take_good(seen, self.view.rule, self.view.slow_s) or self.degraded):
+        if seen.sampled and (self.trends.take_good(seen, self.view.rule, self.view.slow_s) or self.degraded):
             self.weigh(healthy, began.plus(seen.duration_s))
         if streak is not None and streak.failed:
             self.touched = True
@@ -164,7 +173,7 @@ class CheckState:
         healthy: frozenset[str],
         now: Instant,
         *,
-        standing: bool = True,
+        sampled: bool = True,
         mass: bool = False,
     ) -> None:
         """Count a failure whose location was shown to be well. `mass`: members enough of its group are down (15)."""
@@ -174,7 +183,7 @@ class CheckState:
         self._recovering = None
         if self.verdict is Verdict.DOWN:
             return
-        if standing:
+        if sampled:
             self.trends.take_failure(result.began, location, self.view.rule)
         if self.decide_down(healthy, now, mass=mass):
             return
@@ -194,7 +203,9 @@ class CheckState:
         self._round, self._unbroken = began.steady, True
         self._round_ends = began.steady + max(offsets) + rule.confirm_timeout_s + SAME_ROUND_S
         self._paced_until = max(self._paced_until, began.steady + rule.suspicion_for_s)
-        self.next_wake = began.steady + max(offsets) + self._pace()
+        after = began.steady + max(offsets) + self._pace()
+        pacing = self.next_wake is not None and self.next_wake > now.steady
+        self.next_wake = min(after, self.next_wake) if pacing and self.next_wake is not None else after
         asks = self._asks(healthy - {location}, now.steady, (0.0,), now) if many else []
         return asks + self._asks(healthy, began.steady, offsets, now)
 
@@ -248,7 +259,7 @@ class CheckState:
             self.next_wake = None
             return ()
         self.next_wake = now.steady + pace
-        return self._asks(healthy, now.steady, (0.0,), now)
+        return self._asks(healthy, now.steady, (0.0,), now, paced=not down)
 
     def following_wake(self, now: Instant) -> float:
         """Give when to be woken next (steady seconds)."""
@@ -358,10 +369,18 @@ class CheckState:
 
     # -- words of the rule ----------------------------------------------------------------------------------------
 
-    def _asks(self, locations: frozenset[str], origin: float, offsets: tuple[float, ...], now: Instant) -> list[Ask]:
+    def _asks(
+        self,
+        locations: frozenset[str],
+        origin: float,
+        offsets: tuple[float, ...],
+        now: Instant,
+        *,
+        paced: bool = False,
+    ) -> list[Ask]:
         timeout_s = min(self.view.rule.confirm_timeout_s, self.view.timeout_s)
         return [
-            Ask(self.view.check_id, location, origin + offset, timeout_s, self.view.group)
+            Ask(self.view.check_id, location, origin + offset, timeout_s, self.view.group, paced)
             for offset in offsets
             for location in sorted(locations)
             if origin + offset > now.steady - SAME_ROUND_S

@@ -345,7 +345,7 @@ class Detector:
         if state is None:
             return
         result = Result(seen.began.steady, seen.sequence, True, seen.began.wall, seen.reason)
-        state.fail(seen.location, result, self.healthy(), now, standing=seen.standing, mass=self._mass(state))
+        state.fail(seen.location, result, self.healthy(), now, sampled=seen.sampled, mass=self._mass(state))
         self._note_group(state, now)
         self._plan(state, now)
         self._ask(state, (), asks)

@@ -1,5 +1,6 @@
-"""What a check's scheduled runs say over time (detection rule, point 6): failed shares, slowness, packet loss. Sans-IO.
+"""What a check's runs say over time (detection rule, point 6): failed shares, slowness, packet loss. Sans-IO.
 
+Runs of the grid count, and those of the pace after a suspicion: both are due whatever the one before saw.
 Confirmations are left out: they follow failures and would bias every share. Times are steady seconds.
 """
 
@@ -141,11 +142,11 @@ class Loss:
 
     def over(self, rule: Rule, locations: int) -> dict[str, float] | None:
         """Give the numbers when more is lost than the rule allows, as two locations see it."""
-        each: dict[str, int] = {}
+        each: dict[str, list[float]] = {}
         for _, location, share in self._series:
-            each[location] = each.get(location, 0) + (share > 0)
-        enough = sum(lossy >= rule.share_failures_each for lossy in each.values())
-        if not self._series or enough < min(MANY, locations):
+            each.setdefault(location, []).append(share)
+        lossy = sum(fmean(shares) > rule.loss_share for shares in each.values())
+        if not each or lossy < min(MANY, locations):
             return None
         mean = fmean(share for _, _, share in self._series)
         return {"loss": round(mean, 4), "series": len(self._series)} if mean > rule.loss_share else None

@@ -38,10 +38,11 @@ class Orders:
     def carry_out(self, turned: Turned) -> None:
         """Send what a turn asked for, and renew the standing orders in good time."""
         now = self._now()
-        if turned.asks:
+        asks = [ask for ask in turned.asks if ask.location == self._location]
+        if asks:
             self._dispatch.send(
                 Order(
-                    uid=f"single/{next(self._count)}",
+                    uid=f"{ask.uid}/{next(self._count)}",
                     check_id=ask.check_id,
                     location=ask.location,
                     type=OrderType.SINGLE,
@@ -49,7 +50,7 @@ class Orders:
                     not_before=ask.not_before,
                     timeout_s=ask.timeout_s,
                 )
-                for ask in turned.asks
+                for ask in asks
             )
         if self._location in turned.self_tests:
             self._self_test.ask()

@@ -102,7 +102,7 @@ class World:
         stepped = self.supervision.step(now, inputs)
         for ask in stepped.asks:
             order = Order(
-                "x", ask.check_id, ask.location, OrderType.SINGLE, 1e12,
+                ask.uid, ask.check_id, ask.location, OrderType.SINGLE, 1e12,
                 not_before=ask.not_before, timeout_s=ask.timeout_s,
             )  # fmt: skip
             self.agendas[ask.location].add([order], now)
