@@ -4,7 +4,8 @@
 
 The grid of a standing order is `k × interval_s + phase_s` of Unix time. Dues are held in steady seconds, worked out
 from (wall - steady); when the two clocks part by more than `CLOCK_STEP_S` the whole grid is anchored anew. A run
-missed by more than half an interval (the process was stopped) is skipped, never caught up in a burst.
+missed by more than half an interval (the process was stopped) is skipped, never caught up in a burst; a check whose
+run still waits for room is not queued twice, so that under load every check is looked at less often and none never.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from probes.lanes import Lanes
 from probes.types import Instant, Order, OrderType, Run
 
 CLOCK_STEP_S = 2.0
@@ -26,12 +28,16 @@ LATE_RUN_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What one step found: runs to start, runs that waited longer than they were worth, and when to step again."""
+    """What one step found: runs to start, runs that waited longer than they were worth, and when to step again.
+
+    `missed`: dues skipped because the process stood still; `thinned`: because the run before still waits for room.
+    """
 
     runs: tuple[Run, ...]
     crowded: tuple[Run, ...]
     next_wake: float | None
     missed: int
+    thinned: int
     clock_stepped: bool
 
 
@@ -43,6 +49,8 @@ class Agenda:
         self._standing: dict[int, Order] = {}
         self._heap: list[tuple[float, int, Order]] = []
         self._waiting: deque[Run] = deque()
+        self._queued: set[int] = set()
+        self._singles = Lanes()
         self._count = 0
 
     def __len__(self) -> int:
@@ -67,43 +75,57 @@ class Agenda:
         for check_id in check_ids:
             self._standing.pop(check_id, None)
 
-    def step(self, now: Instant, free: int) -> Due:
-        """Give what is due at `now`, at most `free` runs; the rest waits its turn and is given up when too late."""
+    @property
+    def waiting_singles(self) -> int:
+        """How many single runs are due and wait for room."""
+        return len(self._singles)
+
+    def step(self, now: Instant, free: int, free_singles: int | None = None) -> Due:
+        """Give what is due at `now`, at most `free` runs, of them at most `free_singles` of single orders (None: all).
+
+        Single ones go first, in the fair order of `Lanes`; the rest waits and is given up when too late.
+        """
         stepped = abs(now.wall - now.steady - self._offset) > CLOCK_STEP_S
         if stepped:
             self._anchor(now)
-        missed = self._collect(now)
+        missed, thinned = self._collect(now)
         crowded = self._give_up(now)
-        runs = tuple(self._waiting.popleft() for _ in range(min(free, len(self._waiting))))
-        wake = now.steady if self._waiting else (self._heap[0][0] if self._heap else None)
-        return Due(runs, crowded, wake, missed, stepped)
+        runs = self._singles.deal(free if free_singles is None else min(free, free_singles), now.steady)
+        for _ in range(min(free - len(runs), len(self._waiting))):
+            run = self._waiting.popleft()
+            self._queued.discard(run.order.check_id)
+            runs.append(run)
+        wake = now.steady if self._waiting or self._singles else (self._heap[0][0] if self._heap else None)
+        return Due(tuple(runs), crowded, wake, missed, thinned, stepped)
 
-    def _collect(self, now: Instant) -> int:
-        missed = 0
+    def _collect(self, now: Instant) -> tuple[int, int]:
+        missed = thinned = 0
         heap = self._heap
         while heap and heap[0][0] <= now.steady:
             due, _, order = heapq.heappop(heap)
             if order.type is OrderType.SINGLE:
-                if now.steady <= order.valid_until:
-                    self._waiting.appendleft(Run(order, Instant(due, due + self._offset)))
+                self._singles.add(Run(order, Instant(due, due + self._offset)))
                 continue
             if self._standing.get(order.check_id) is not order or now.steady > order.valid_until:
                 continue
-            late = now.steady - due
-            if late <= max(LATE_RUN_S, order.interval_s / 2):
-                self._waiting.append(Run(order, Instant(due, due + self._offset)))
-                following = due + order.interval_s
-            else:
+            following = due + order.interval_s
+            if now.steady - due > max(LATE_RUN_S, order.interval_s / 2):
                 missed += 1
                 following = 0.0
+            elif order.check_id in self._queued:
+                thinned += 1
+            else:
+                self._queued.add(order.check_id)
+                self._waiting.append(Run(order, Instant(due, due + self._offset)))
             self._push(following if following > now.steady else self._next_on_grid(order, now.steady), order)
-        return missed
+        return missed, thinned
 
     def _give_up(self, now: Instant) -> tuple[Run, ...]:
         late = [run for run in self._waiting if now.steady - run.due.steady > max(LATE_RUN_S, run.order.interval_s)]
         if late:
             gone = set(map(id, late))
             self._waiting = deque(run for run in self._waiting if id(run) not in gone)
+            self._queued.difference_update(run.order.check_id for run in late)
         return tuple(late)
 
     def _anchor(self, now: Instant) -> None:

@@ -49,6 +49,7 @@ class Prober:
         now: Callable[[], Instant],
         sink: Callable[[Observation | Pending], None],
         trouble: Callable[[str], None],
+        confirm_share: float = 0.25,
     ) -> None:
         self._location = location
         self._runner = runner
@@ -60,6 +61,9 @@ class Prober:
         self._agenda = Agenda(now())
         self._checks: dict[int, Check] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._budget = max(1, int(concurrency * confirm_share))
+        self._singles = 0
+        self._short = False
         self._last_tick: float | None = None
         self._between: asyncio.TimerHandle | None = None
 
@@ -83,8 +87,9 @@ class Prober:
         if self._between is not None:
             self._between.cancel()
             self._between = None
-        free = min(self._concurrency - len(self._tasks), self._sequence.left)
-        due = self._agenda.step(now, max(0, free))
+        free = max(0, min(self._concurrency - len(self._tasks), self._sequence.left))
+        due = self._agenda.step(now, free, max(0, self._budget - self._singles))
+        self._tell_shortage(due.thinned)
         if due.clock_stepped:
             self._trouble(f"the wall clock was set by more than {CLOCK_STEP_S:g} s")
         for run in due.runs:
@@ -123,7 +128,32 @@ class Prober:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    @property
+    def short_of_room(self) -> bool:
+        """Whether confirmations or checks wait for room: fewer looks are made than were ordered (point 15)."""
+        return self._short
+
+    def _tell_shortage(self, thinned: int) -> None:
+        waiting = self._agenda.waiting_singles
+        short = bool(thinned or waiting)
+        if short is not self._short:
+            self._short = short
+            log.warning(
+                "prober_short_of_room" if short else "prober_has_room",
+                extra={"waiting": waiting, "in_flight": len(self._tasks), "concurrency": self._concurrency},
+            )
+
     async def _run(self, check: Check, run: Run) -> None:
+        if run.order.type is OrderType.SINGLE:
+            self._singles += 1
+            try:
+                await self._measure(check, run)
+            finally:
+                self._singles -= 1
+        else:
+            await self._measure(check, run)
+
+    async def _measure(self, check: Check, run: Run) -> None:
         self._sink(await self._runner.measure(check, run.order, self._sequence.take(), run.due, self._sink))
 
     def _record_crowded(self, run: Run, now: Instant) -> None:

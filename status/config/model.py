@@ -91,6 +91,7 @@ class Monitor(Section):
     resolvers: tuple[str, ...] = ()
     resolver_inflight_per_zone: Count = 32
     concurrency: Annotated[Whole, Field(ge=1, le=20_000)] = 1_000
+    confirm_share: Share = 0.25
     pool_size: Annotated[Whole, Field(ge=1, le=256)] = 16
     observation_hours: Annotated[Whole, Field(ge=1, le=24 * 90)] = 48
     quiet_batch_s: Annotated[Number, Field(ge=0.25, le=10)] = 1.0

@@ -24,8 +24,10 @@ from probes.types import Check, Observation
 from status.clock import utc
 from status.config.model import Settings
 from status.domain.detection import Input
-from status.models.engine import writing
+from status.domain.phases import phase_at
+from status.models.engine import reading, writing
 from status.monitor.decider import Decider, Turned
+from status.monitor.inbox import ROWS_A_TURN, is_waiting, set_aside_first
 from status.monitor.recording import reserve
 from status.runtime import Runtime
 from status.services import catalogue, installation, leases
@@ -84,7 +86,16 @@ class Batches:
     def checks(self) -> list[tuple[Check, float]]:
         """Give the checks to run, each with its phase (a share of its interval)."""
         assert self._decider is not None
-        return [(entry.check, entry.phase) for entry in self._decider.catalogue.checks]
+        place = self._decider.place
+        index, count = place.index(self._settings.monitor.location), len(place)
+        return [(entry.check, phase_at(entry.phase, index, count)) for entry in self._decider.catalogue.checks]
+
+    async def agents_wait(self) -> bool:
+        """Whether agents left something in the inbox. False when the database can't tell."""
+        try:
+            return await self._in_thread(self._agents_wait)
+        except DBAPIError:
+            return False
 
     async def turn(self, inputs: Sequence[Input]) -> Turned | None:
         """Do a turn with these inputs and what was kept before; None when the database could not take it."""
@@ -142,13 +153,13 @@ class Batches:
             self._decider = Decider(session, settings, now)
         self._settings = settings
 
-    def _turn(self, inputs: Sequence[Input]) -> Turned:
+    def _turn(self, inputs: Sequence[Input], batches: int = ROWS_A_TURN) -> Turned:
         decider = self._decider or self._load_decider()
         self._decider = None
         with writing(self._runtime.sessions) as session:
             self._renew(session)
             self._top_up(session)
-            turned = decider.turn(session, self._runtime.clock(), inputs)
+            turned = decider.turn(session, self._runtime.clock(), inputs, batches=batches)
             write_life_sign(session, "monitor", utc(self._runtime.clock().wall))
         self._decider = decider
         return turned
@@ -164,14 +175,38 @@ class Batches:
             return self._turn(inputs)
         except (LeaseLost, OperationalError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what can't be stored is found, whatever the reason
             if len(inputs) <= 1:
-                log.exception("input_set_aside", extra={"input": _key(inputs), "error": str(error)})
-                return None
+                return self._set_aside(inputs, error)
         log.warning("batch_halved", extra={"inputs": len(inputs)})
         middle = len(inputs) // 2
         self._turn_or_halve(inputs[:middle])
         return self._turn_or_halve(inputs[middle:])
+
+    def _set_aside(self, inputs: Sequence[Input], error: Exception) -> Turned | None:
+        """Leave out what can't be stored: this input, or else the oldest batch of an agent."""
+        if not self._turns(inputs, batches=0):
+            log.error("input_set_aside", exc_info=error, extra={"input": _key(inputs)})
+            return None
+        if not self._turns((), batches=1):
+            with writing(self._runtime.sessions) as session:
+                self._renew(session)
+                set_aside_first(session)
+        return None
+
+    def _turns(self, inputs: Sequence[Input], batches: int) -> bool:
+        """Whether a turn with these goes well."""
+        try:
+            self._turn(inputs, batches)
+        except (LeaseLost, OperationalError):
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is: this input, or this batch of an agent, is the cause
+            return False
+        return True
+
+    def _agents_wait(self) -> bool:
+        with reading(self._runtime.sessions) as session:
+            return is_waiting(session)
 
     def _renew(self, session: Session) -> None:
         now = utc(self._runtime.clock().wall)

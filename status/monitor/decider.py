@@ -24,13 +24,17 @@ from status.domain.decisions import Action, Decision
 from status.domain.detection import Input
 from status.domain.supervision import Supervision
 from status.models import Installation, Location
+from status.monitor.inbox import ROWS_A_TURN, InboxReader
 from status.monitor.memory import Memory
 from status.monitor.recording import Recorder
+from status.monitor.remote import send_orders
 from status.monitor.rules import check_views, places, rule_of, self_test_rule
 from status.queries.decider import work_views
+from status.queries.locations import grid
 from status.services.catalogue import Catalogue, read_catalogue
 from status.services.identifiers import new_uid
 from status.services.instructions import take_instructions
+from status.services.locations import LOCATIONS_CHANGED
 from status.services.robot import apply_decision
 
 log = logging.getLogger(__name__)
@@ -69,6 +73,8 @@ class Decider:
         self._views: dict[int, CheckView] = {view.check_id: view for view in check_views(settings, self._catalogue)}
         self._supervision.know(self._views.values(), places(self._catalogue), now)
         self._recorder = Recorder(locations)
+        self._inbox = InboxReader(settings.monitor.late_after_s)
+        self.place = grid(session, settings.monitor.location)
         self._memory = Memory(locations)
         self._memory.restore(session, self._supervision, self._views.values(), now)
         self._sync(session, now)
@@ -78,11 +84,20 @@ class Decider:
         """The catalogue in force."""
         return self._catalogue
 
-    def turn(self, session: Session, now: Instant, inputs: Sequence[Input]) -> Turned:
-        """Do one batch inside the caller's transaction. Raises whatever the database raises; nothing is kept then."""
+    def turn(self, session: Session, now: Instant, inputs: Sequence[Input], *, batches: int = ROWS_A_TURN) -> Turned:
+        """Do one batch inside the caller's transaction, and at most so many batches of agents.
+
+        Raises whatever the database raises; nothing is kept then.
+        """
         instructions = take_instructions(session, utc(now.wall))
-        known = [item for item in inputs if not isinstance(item, Observation) or item.check_id in self._views]
-        self._recorder.record(session, [item for item in known if isinstance(item, Observation)])
+        taken = self._inbox.take(session, now, batches)
+        known = [
+            item
+            for item in (*inputs, *taken.inputs)
+            if not isinstance(item, Observation) or item.check_id in self._views
+        ]
+        late = [item for item in taken.late if item.check_id in self._views]
+        self._recorder.record(session, [*late, *(item for item in known if isinstance(item, Observation))])
         if instructions:
             self._sync(session, now)
         decided = self._supervision.step(now, known)
@@ -93,12 +108,13 @@ class Decider:
             self._sync(session, now)
         self._memory.record(session, self._supervision, decided.transitions, decided.changed_checks, now)
         changed = self._memory.note_locations(session, self._supervision, now)
+        send_orders(session, decided.asks, decided.self_tests, now)
         self._verify(session, now, changed=changed or bool(decided.transitions) or bool(decided.decisions))
         return Turned(
             asks=decided.asks,
             self_tests=decided.self_tests,
-            next_wake=now.steady if started else decided.next_wake,
-            reload=any(instruction.action == "config_apply" for instruction in instructions),
+            next_wake=now.steady if started or taken.more else decided.next_wake,
+            reload=any(instruction.action in {"config_apply", LOCATIONS_CHANGED} for instruction in instructions),
             confirm=any(instruction.data.get("confirm") is True for instruction in instructions),
         )
 

@@ -49,6 +49,7 @@ class Orders:
                     valid_until=max(ask.not_before, now.steady) + SINGLE_FOR_S,
                     not_before=ask.not_before,
                     timeout_s=ask.timeout_s,
+                    lane=ask.lane,
                 )
                 for ask in asks
             )

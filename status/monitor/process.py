@@ -94,6 +94,7 @@ class Monitor:
             runner=runner,
             sequence=sequence,
             concurrency=settings.monitor.concurrency,
+            confirm_share=settings.monitor.confirm_share,
             now=self._runtime.clock,
             sink=self._sink,
             trouble=lambda reason: self._sink(Trouble(self._location, reason)),
@@ -121,7 +122,7 @@ class Monitor:
     async def _turns(self, batches: Batches) -> None:
         wake: float | None = None
         while not self._stopping.is_set():
-            await self._wait(wake)
+            await self._wait(batches, wake)
             if self._reload:
                 self._reload = False
                 await self._load_again(batches)
@@ -138,7 +139,7 @@ class Monitor:
             if turned.reload:
                 await self._load_again(batches, confirm=turned.confirm)
 
-    async def _wait(self, wake: float | None) -> None:
+    async def _wait(self, batches: Batches, wake: float | None) -> None:
         """Wait until something urgent came, the rule must be asked (`wake`), or a quiet batch is old enough."""
         begun = self._runtime.clock().steady
         while not self._urgent.is_set():
@@ -150,6 +151,8 @@ class Monitor:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(left, POLL_S)):
                     await self._urgent.wait()
+            if await batches.agents_wait():
+                break
         await asyncio.sleep(GATHER_S)
 
     async def _load(self, batches: Batches) -> None:
