@@ -82,7 +82,7 @@ class CheckState:
     """The state of one check. `verdict` is what was last decided; `shown` is unknown when nothing recent is known."""
 
     __slots__ = (
-        "_paced_until", "_recovering", "_results", "_round", "_round_ends", "_seen", "_stale", "_unbroken",
+        "_down_at", "_paced_until", "_recovering", "_results", "_round", "_round_ends", "_seen", "_stale", "_unbroken",
         "degraded", "grounds", "last_failure", "local", "next_wake", "touched", "trends", "verdict", "view",
     )  # fmt: skip
 
@@ -104,6 +104,7 @@ class CheckState:
         self._unbroken = False
         self._paced_until = 0.0
         self._recovering: float | None = None
+        self._down_at = 0.0
 
     @property
     def shown(self) -> Verdict:
@@ -159,8 +160,6 @@ class CheckState:
             self.touched = True
         if self.local is not None and self.local[0] == seen.location:
             self._end_local(results.streak)
-        if self._round is not None and not self._streaks(healthy, failed=True, at_least=1):
-            self._round = None
         if self.verdict is None:
             self.touched = True
             self.verdict, self.grounds = Verdict.OPERATIONAL, Grounds(began, point="5")
@@ -198,9 +197,10 @@ class CheckState:
         rule = self.view.rule
         many = len(healthy) >= MANY
         offsets = rule.confirm_offsets_many_s if many else rule.confirm_offsets_s
+        self._unbroken = True
         if self._round is not None and began.steady < self._round + max(offsets) + SAME_ROUND_S:
-            return []
-        self._round, self._unbroken = began.steady, True
+            return []  # the looks of the round before are still to come, and they see this failure too
+        self._round = began.steady
         self._round_ends = began.steady + max(offsets) + rule.confirm_timeout_s + SAME_ROUND_S
         self._paced_until = max(self._paced_until, began.steady + rule.suspicion_for_s)
         after = began.steady + max(offsets) + self._pace()
@@ -211,7 +211,7 @@ class CheckState:
 
     def look_along(self, child_asks: Iterable[Ask]) -> list[Ask]:
         """Be looked at when a check that depends on this one is confirmed (point 2)."""
-        if self.verdict is Verdict.DOWN or self._round is not None:
+        if self.verdict is Verdict.DOWN:
             return []
         rule = self.view.rule
         timeout_s = min(rule.confirm_timeout_s, self.view.timeout_s)
@@ -306,13 +306,14 @@ class CheckState:
             ),
         )
         self._round, self._unbroken, self.local = None, False, None
+        self._down_at = last.began
         self.forget_trends()
         self.next_wake = now.steady + self._pace()
         return True
 
     def _recover(self, seen: Observation, healthy: frozenset[str]) -> Iterable[Ask]:
         rule = self.view.rule
-        streaks = self._streaks(healthy, failed=False, at_least=rule.up_successes_in_row)
+        streaks = self._streaks(healthy, failed=False, at_least=rule.up_successes_in_row, since=self._down_at)
         if streaks and len(streaks) >= _majority(len(healthy)):
             first = min((streak.first for _, streak in streaks), key=lambda result: result.began)
             last = max(streak.last.began for _, streak in streaks)
@@ -343,6 +344,15 @@ class CheckState:
             self.degraded = None if found is None else Grounds(now, found[0], "6", dict(found[1]))
             if found is None:
                 self.grounds = Grounds(now, "", "6")
+                self.trends.forget_failures()
+        elif found is None and self.trends.in_doubt(view.rule):
+            self._look_closer(now)
+
+    def _look_closer(self, now: Instant) -> None:
+        """Look at the pace of a suspicion for a while."""
+        self._paced_until = max(self._paced_until, now.steady + self.view.rule.suspicion_for_s)
+        if self.next_wake is None or self.next_wake <= now.steady:
+            self.next_wake = now.steady + self._pace()
 
     def _decide_local(self, location: str, healthy: frozenset[str]) -> None:
         rule = self.view.rule
@@ -386,11 +396,14 @@ class CheckState:
             if origin + offset > now.steady - SAME_ROUND_S
         ]
 
-    def _streaks(self, healthy: frozenset[str], *, failed: bool, at_least: int) -> list[tuple[str, Streak]]:
+    def _streaks(
+        self, healthy: frozenset[str], *, failed: bool, at_least: int, since: float = 0.0
+    ) -> list[tuple[str, Streak]]:
+        """Give the runs at the end of each healthy location, as far as they began at or after `since`."""
         found = []
         for location in healthy:
             results = self._results.get(location)
-            streak = results.streak if results is not None else None
+            streak = results.streak_since(since) if results is not None else None
             if streak is not None and streak.failed is failed and streak.count >= at_least:
                 found.append((location, streak))
         return found

@@ -79,6 +79,7 @@ class Detector:
     ) -> None:
         tested = frozenset(self_tested)
         self._lines = {name: Line(rule, tested=name in tested, now=now.steady) for name in locations}
+        self._healthy: frozenset[str] = frozenset(self._lines)
         self._checks: dict[int, CheckState] = {}
         self._components: dict[int, ComponentState] = {}
         self._dependants: dict[int, list[int]] = {}
@@ -120,15 +121,6 @@ class Detector:
             for parent in component.parents:
                 self._dependants.setdefault(parent, []).append(component_id)
         self._dirty.update(self._components)
-
-    def locations(self, locations: Iterable[str], self_tested: Iterable[str], rule: SelfTestRule, now: Instant) -> None:
-        """Take in the locations: a new one is heard from now on, one that left is forgotten."""
-        tested = frozenset(self_tested)
-        self._lines = {
-            name: self._lines.get(name) or Line(rule, tested=name in tested, now=now.steady) for name in locations
-        }
-        for name, line in self._lines.items():
-            line.tested = name in tested
 
     def restore(
         self,
@@ -253,19 +245,25 @@ class Detector:
 
     def healthy(self) -> frozenset[str]:
         """Give the locations whose observations count."""
-        return frozenset([name for name, line in self._lines.items() if line.counts])
+        return self._healthy
+
+    def _note_healthy(self) -> None:
+        counting = frozenset([name for name, line in self._lines.items() if line.counts])
+        if counting != self._healthy:
+            self._healthy = counting
+            self._dirty.update(self._components)
 
     # -- the step -------------------------------------------------------------------------------------------------
 
     def step(self, now: Instant, inputs: Iterable[Input] = ()) -> Stepped:
         """Take in what was seen since the last step and decide."""
         asks: list[Ask] = []
-        before = self.healthy()
         self._changed = set()
         for item in inputs:
             self._take(item, now, asks)
         for line in self._lines.values():
             line.tick(now.steady)
+        self._note_healthy()
         for line in self._lines.values():
             for seen in line.proven(now.steady):
                 self._count(seen, now, asks)
@@ -273,8 +271,6 @@ class Detector:
             self._run_wakes(now, asks)
         while self._component_wakes and self._component_wakes[0][0] <= now.steady:
             self._dirty.add(heapq.heappop(self._component_wakes)[1])
-        if self.healthy() != before:
-            self._dirty.update(self._components)
         transitions = tuple(self._settle(now)) if self._dirty else ()
         tests = tuple(name for name, line in self._lines.items() if line.wants_test(now.steady))
         return Stepped(transitions, tuple(asks), tests, frozenset(self._changed), self._next_wake(now))
@@ -283,6 +279,9 @@ class Detector:
         line = self._lines.get(item.location)
         if line is None:
             return
+        if line.silent:
+            line.hear(now.steady)
+            self._note_healthy()
         line.hear(now.steady)
         if isinstance(item, Observation):
             self._observe(item, line, now, asks)
@@ -296,8 +295,10 @@ class Detector:
                 since = item.began - line.health.rule.void_before_s
                 for state in self._checks.values():
                     state.void(item.location, since)
+            self._note_healthy()
         else:
             line.health.trouble(now.steady, item.reason)
+            self._note_healthy()
 
     def _observe(self, seen: Observation, line: Line, now: Instant, asks: list[Ask]) -> None:
         state = self._checks.get(seen.check_id)
@@ -428,7 +429,7 @@ class Detector:
             self._plan(state, now)
 
     def _next_wake(self, now: Instant) -> float | None:
-        wakes = [line.silent_at() for line in self._lines.values() if not line.silent]
+        wakes = [at for line in self._lines.values() if (at := line.wakes_at()) is not None]
         if self._wakes:
             wakes.append(self._wakes[0][0])
         if self._component_wakes:

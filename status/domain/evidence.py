@@ -76,6 +76,14 @@ class Results:
         self._kept = [result for result in self._kept if not (result.failed and result.began >= began)]
         self._streak = self._trailing() if self._kept else None
 
+    def streak_since(self, began: float) -> Streak | None:
+        """Give what of the run at the end began at or after `began`; None when nothing of it did."""
+        streak = self._streak
+        if streak is None or streak.first.began >= began:
+            return streak
+        recent = [result for result in self._kept if result.began >= began and result.failed is streak.failed]
+        return Streak(streak.failed, len(recent), recent[0], recent[-1]) if recent else None
+
     def failures(self) -> tuple[Result, ...]:
         """Give the kept failures of the run at the end, oldest first."""
         if self._streak is None or not self._streak.failed:

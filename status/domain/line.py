@@ -51,10 +51,6 @@ class Line:
             self._silent = True
         self.health.tick(now)
 
-    def silent_at(self) -> float:
-        """Give when it becomes silent unless something is heard (steady seconds)."""
-        return self._heard + self.health.rule.silent_after_s
-
     def ask(self, began: float) -> None:
         """Ask for a self-test that begins at or after `began`."""
         if self.tested:
@@ -89,6 +85,12 @@ class Line:
                 waiting.append(seen)
         self._failures = waiting
         return proven
+
+    def wakes_at(self) -> float | None:
+        """Give when the line must be asked about again by itself (steady seconds); None: when something comes."""
+        if self.tested and not self.health.healthy and self.health.last_ended is not None:
+            return self.health.last_ended + ASIDE_PACE_S
+        return None if self._silent else self._heard + self.health.rule.silent_after_s
 
     def wants_test(self, now: float) -> bool:
         """Whether a round should begin at once."""

@@ -62,10 +62,18 @@ class Trends:
                 return "slow", slow
         return None
 
+    def in_doubt(self, rule: Rule) -> bool:
+        """Whether more looks would help to tell: much is lost, but not yet as two locations see it."""
+        return bool(self._loss) and self._loss.mean() > rule.loss_share
+
     def void(self, location: str, since: float) -> None:
         """Forget what one location saw amiss since then: its own line was bad."""
         self._shares.drop_failures(location, since)
         self._loss.drop(location, since)
+
+    def forget_failures(self) -> None:
+        """Begin the shares anew: what failed is told already."""
+        self._shares.drop_failures()
 
     def forget(self) -> None:
         """Begin anew: what failed is told already, or was planned."""

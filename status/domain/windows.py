@@ -140,16 +140,20 @@ class Loss:
         """Forget one location's series since then: they are void."""
         self._series = deque(entry for entry in self._series if not _is_of(entry[:2], location, since))
 
+    def mean(self) -> float:
+        """Give the share of packets lost in the window."""
+        return fmean([share for _, _, share in self._series]) if self._series else 0.0
+
     def over(self, rule: Rule, locations: int) -> dict[str, float] | None:
         """Give the numbers when more is lost than the rule allows, as two locations see it."""
+        mean = self.mean()
+        if mean <= rule.loss_share:
+            return None
         each: dict[str, list[float]] = {}
         for _, location, share in self._series:
             each.setdefault(location, []).append(share)
         lossy = sum(fmean(shares) > rule.loss_share for shares in each.values())
-        if not each or lossy < min(MANY, locations):
-            return None
-        mean = fmean(share for _, _, share in self._series)
-        return {"loss": round(mean, 4), "series": len(self._series)} if mean > rule.loss_share else None
+        return {"loss": round(mean, 4), "series": len(self._series)} if lossy >= min(MANY, locations) else None
 
 
 def _is_of(failure: tuple[float, str], location: str, since: float) -> bool:
