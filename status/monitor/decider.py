@@ -22,6 +22,7 @@ from status.config.model import Settings
 from status.domain.check_state import Ask, CheckView
 from status.domain.decisions import Action, Decision
 from status.domain.detection import Input
+from status.domain.states import HoldAction
 from status.domain.supervision import Supervision
 from status.models import Installation, Location
 from status.monitor.inbox import ROWS_A_TURN, InboxReader
@@ -30,8 +31,10 @@ from status.monitor.recording import Recorder
 from status.monitor.remote import send_orders
 from status.monitor.rules import check_views, places, rule_of, self_test_rule
 from status.queries.decider import work_views
+from status.queries.holds import active_holds
 from status.queries.locations import grid
 from status.services.catalogue import Catalogue, read_catalogue
+from status.services.holds import end_due
 from status.services.identifiers import new_uid
 from status.services.instructions import take_instructions
 from status.services.locations import LOCATIONS_CHANGED
@@ -98,7 +101,7 @@ class Decider:
         ]
         late = [item for item in taken.late if item.check_id in self._views]
         self._recorder.record(session, [*late, *(item for item in known if isinstance(item, Observation))])
-        if instructions:
+        if end_due(session, utc(now.wall)) or instructions:
             self._sync(session, now)
         decided = self._supervision.step(now, known)
         for decision in decided.decisions:
@@ -123,8 +126,13 @@ class Decider:
         sa.event.listen(session, "after_commit", partial(_tell, decision), once=True)
 
     def _sync(self, session: Session, now: Instant) -> None:
-        """Read events anew: a person changed one, or a work began."""
+        """Read events and holds anew: a person changed one, a work began, or a hold is over."""
         self._supervision.events(self._memory.incidents(session, now), work_views(session), now)
+        held: dict[HoldAction, dict[int, float | None]] = {action: {} for action in HoldAction}
+        for hold in active_holds(session):
+            until = None if hold.until is None else hold.until - now.wall + now.steady
+            held[hold.action][hold.check_id] = until
+        self._supervision.hold(held[HoldAction.MUTE], held[HoldAction.DISABLE], now)
 
     def _verify(self, session: Session, now: Instant, *, changed: bool) -> None:
         values = {"verified_at": utc(now.wall)}

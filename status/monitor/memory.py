@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from status.domain.states import EventState, Publication, Verdict
 from status.domain.supervision import LONGEST_AGE_S, Saved, SavedCheck, Supervision
 from status.domain.usual import DAYS
 from status.models import (
+    Base,
     ComponentState,
     DetectionState,
     LatencyHour,
@@ -28,8 +29,16 @@ from status.models import (
 )
 from status.queries.decider import open_event_views
 
+IDS_A_STATEMENT = 500
+"""More ids than this are asked for in several statements (SQLite takes 32,766 parameters, the planner likes fewer)."""
+
 SILENT = "nothing is heard of it"
 """Why a location is left out that does not speak; told anew after a restart."""
+
+
+def batched(ids: Sequence[int], size: int) -> Iterable[Sequence[int]]:
+    """Give ids in pieces."""
+    return (ids[start : start + size] for start in range(0, len(ids), size))
 
 
 class Memory:
@@ -140,11 +149,19 @@ class Memory:
         now: Instant,
     ) -> None:
         """Write the intervals, the steps, and the states of checks and components that changed."""
-        for transition in transitions:
-            self._interval(session, transition)
-            memory = supervision.detector.component(transition.component_id).saved(now)
-            if memory["downs"] or memory["unstable"]:
-                session.merge(ComponentState(component_id=transition.component_id, saved_at=utc(now.wall), data=memory))
+        transitions = tuple(transitions)
+        if transitions:
+            self._intervals(session, transitions)
+            self._steps(session, transitions)
+            self._flaps(session, supervision, {transition.component_id for transition in transitions}, now)
+        self._check_states(session, supervision, changed_checks, now)
+        for check_id, hour, p95_s in supervision.detector.take_hours():
+            session.merge(LatencyHour(check_id=check_id, hour=hour, p95_us=round(p95_s * 1e6)))
+
+    def _check_states(
+        self, session: Session, supervision: Supervision, changed_checks: Iterable[int], now: Instant
+    ) -> None:
+        rows = []
         for check_id in changed_checks:
             saved = supervision.saved_check(check_id, now)
             if saved is None:
@@ -155,46 +172,58 @@ class Memory:
             }  # fmt: skip
             before = self._saved.get(check_id, {})
             if any(before.get(key) != data[key] for key in ("verdict", "degraded", "local")):
-                session.merge(DetectionState(check_id=check_id, saved_at=utc(now.wall), data=data))
+                rows.append({"check_id": check_id, "saved_at": utc(now.wall), "data": data})
                 self._saved[check_id] = data
-        for check_id, hour, p95_s in supervision.detector.take_hours():
-            session.merge(LatencyHour(check_id=check_id, hour=hour, p95_us=round(p95_s * 1e6)))
+        _replace(session, DetectionState, DetectionState.check_id, rows)
 
-    def _interval(self, session: Session, transition: Transition) -> None:
-        began, decided = utc(transition.began.wall), utc(transition.decided.wall)
-        last = session.scalars(
-            sa.select(VerdictInterval)
-            .where(VerdictInterval.component_id == transition.component_id, VerdictInterval.ended_at.is_(None))
-            .order_by(VerdictInterval.id.desc())
-            .limit(1)
-        ).first()
-        if last is not None:
-            began = max(began, last.began_at)
-            last.ended_at = began
-        session.add(
-            VerdictInterval(
+    def _intervals(self, session: Session, transitions: Iterable[Transition]) -> None:
+        """End each present interval where the new one begins, and write that; none begins before the one before it."""
+        latest: dict[int, VerdictInterval] = {}
+        changed = {transition.component_id for transition in transitions}
+        for ids in batched(sorted(changed), IDS_A_STATEMENT):
+            present = sa.select(VerdictInterval).where(
+                VerdictInterval.component_id.in_(ids), VerdictInterval.ended_at.is_(None)
+            )
+            latest.update({row.component_id: row for row in session.scalars(present.order_by(VerdictInterval.id))})
+        for transition in transitions:
+            began, last = utc(transition.began.wall), latest.get(transition.component_id)
+            if last is not None:
+                began = max(began, last.began_at)
+                last.ended_at = began
+            latest[transition.component_id] = VerdictInterval(
                 component_id=transition.component_id,
                 verdict=transition.after,
                 reason=transition.reason,
                 began_at=began,
-                decided_at=decided,
+                decided_at=utc(transition.decided.wall),
                 origin="probe",
                 rule_point=transition.rule_point,
             )
-        )
-        data = {
-            "reason": transition.reason, "began": transition.began.wall, "numbers": dict(transition.numbers),
-            "location": transition.location, "evidence": [list(key) for key in transition.evidence],
-        }  # fmt: skip
-        session.add(
+            session.add(latest[transition.component_id])
+
+    def _steps(self, session: Session, transitions: Iterable[Transition]) -> None:
+        session.add_all(
             Step(
-                at=decided,
+                at=utc(transition.decided.wall),
                 component_id=transition.component_id,
                 rule_point=transition.rule_point,
                 action=f"{transition.before.value} to {transition.after.value}",
-                data=data,
+                data={
+                    "reason": transition.reason, "began": transition.began.wall, "numbers": dict(transition.numbers),
+                    "location": transition.location, "evidence": [list(key) for key in transition.evidence],
+                },
             )
-        )
+            for transition in transitions
+        )  # fmt: skip
+
+    def _flaps(self, session: Session, supervision: Supervision, component_ids: Iterable[int], now: Instant) -> None:
+        states = {key: supervision.detector.component(key).saved(now) for key in component_ids}
+        rows = [
+            {"component_id": key, "saved_at": utc(now.wall), "data": data}
+            for key, data in states.items()
+            if data["downs"] or data["unstable"]
+        ]
+        _replace(session, ComponentState, ComponentState.component_id, rows)
 
     def note_locations(self, session: Session, supervision: Supervision, now: Instant) -> bool:
         """Write down which locations are set aside or silent, and why; tell whether that changed."""
@@ -216,6 +245,16 @@ class Memory:
             )
             changed = True
         return changed
+
+
+def _replace(
+    session: Session, table: type[Base], key: sa.orm.InstrumentedAttribute[int], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Write rows over those of the same key, in few statements."""
+    for some in batched([row[key.key] for row in rows], IDS_A_STATEMENT):
+        session.execute(sa.delete(table).where(key.in_(some)).execution_options(synchronize_session=False))
+    if rows:
+        session.execute(sa.insert(table), list(rows))
 
 
 def _age_s(now: Instant, at: datetime) -> float:
