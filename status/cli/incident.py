@@ -1,4 +1,4 @@
-"""`travaux incident`: open, update, close, withdraw, list and show incidents."""
+"""`travaux incident`: open, update, take over, hand back, merge, split, close, reopen, withdraw, list and show."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from status.cli.posting import (
     IMPACTS,
     as_json_option,
     by_language,
+    component_id,
     components_option,
     deed,
     event_argument,
@@ -21,7 +22,7 @@ from status.cli.posting import (
 )
 from status.domain.states import OPEN_INCIDENT_STATES, EventState, EventType, Impact
 from status.models import Event
-from status.services import incidents
+from status.services import incidents, merging
 from status.services.events import default_title, find
 from status.services.updating import Update
 from status.services.updating import update as post_update
@@ -30,9 +31,17 @@ OPEN_STATES = click.Choice([state.value for state in OPEN_INCIDENT_STATES])
 TIME = "A time: '14:05', '2026-11-22 14:05' (the site's zone), '+45m'."
 
 
-@click.group()
+class Spellings(click.Group):
+    """Takes `hand-back` for `handback`; the help lists one spelling."""
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Give a command by its name."""
+        return super().get_command(ctx, "handback" if cmd_name == "hand-back" else cmd_name)
+
+
+@click.group(cls=Spellings)
 def incident() -> None:
-    """Open, update, close, withdraw and list incidents. EVENT is a number (42, FS#42) or a uid."""
+    """Open, update, take over, merge, split, close and list incidents. EVENT is a number (42, FS#42) or a uid."""
 
 
 @incident.command("open")
@@ -81,7 +90,8 @@ def open_(ctx: click.Context, /, *, as_json: bool, **options: Any) -> None:
 @click.option("--progress", type=click.IntRange(0, 100), help="Per cent.")
 @click.option("--version", type=int, help="The version you looked at; another one since then is refused.")
 @click.option("--publish", is_flag=True, help="Make a draft public.")
-@click.option("--hand-back", is_flag=True, help="Let the robot decide on it again.")
+@click.option("--handback", is_flag=True, help="Let the robot decide on it again.")
+@click.option("--hand-back", "handback", is_flag=True, hidden=True)
 @as_json_option
 @click.pass_context
 def update(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) -> None:
@@ -100,11 +110,11 @@ def update(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) 
             progress=options["progress"],
             version=options["version"],
         )
-        if what != Update(version=what.version) or not (options["publish"] or options["hand_back"]):
+        if what != Update(version=what.version) or not (options["publish"] or options["handback"]):
             post_update(doing.session, found, what, doing.author, doing.now)
         if options["publish"]:
             incidents.publish(doing.session, found, doing.author, doing.now)
-        if options["hand_back"]:
+        if options["handback"]:
             incidents.hand_back(doing.session, found, doing.author, doing.now)
         doing.told.append(found)
 
@@ -138,6 +148,83 @@ def withdraw(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any
         texts = doing.words(by_language("text", options))
         incidents.withdraw(doing.session, found, texts, doing.author, doing.now)
         doing.told.append(found)
+
+
+@incident.command()
+@event_argument
+@as_json_option
+@click.pass_context
+def take(ctx: click.Context, /, event: str, *, as_json: bool) -> None:
+    """Take an incident over: the robot adds evidence and tells of the return, no more."""
+    with deed(ctx, as_json=as_json) as doing:
+        found = find(doing.session, event)
+        incidents.take(doing.session, found, doing.author, doing.now)
+        doing.told.append(found)
+
+
+@incident.command()
+@event_argument
+@as_json_option
+@click.pass_context
+def handback(ctx: click.Context, /, event: str, *, as_json: bool) -> None:
+    """Hand an incident back to the robot: its state and its impacts are the robot's again."""
+    with deed(ctx, as_json=as_json) as doing:
+        found = find(doing.session, event)
+        incidents.hand_back(doing.session, found, doing.author, doing.now)
+        doing.told.append(found)
+
+
+@incident.command()
+@event_argument
+@worded("text", "Why it is open again")
+@as_json_option
+@click.pass_context
+def reopen(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) -> None:
+    """Open a resolved incident again."""
+    with deed(ctx, as_json=as_json) as doing:
+        found = find(doing.session, event)
+        texts = doing.words(by_language("text", options))
+        incidents.reopen(doing.session, found, texts, doing.author, doing.now)
+        doing.told.append(found)
+
+
+@incident.command()
+@click.argument("events", nargs=-1, required=True, metavar="EVENT...")
+@click.option("--into", required=True, metavar="EVENT", help="The incident that goes on.")
+@worded("text", "What customers of all of them should know")
+@click.option("--version", type=int, help="The version of --into you looked at; another one since then is refused.")
+@as_json_option
+@click.pass_context
+def merge(ctx: click.Context, /, events: tuple[str, ...], *, into: str, as_json: bool, **options: Any) -> None:
+    """Make incidents part of another one: their pages stay and lead there."""
+    with deed(ctx, as_json=as_json) as doing:
+        target = find(doing.session, into)
+        found = [find(doing.session, event) for event in events]
+        texts = doing.words(by_language("text", options))
+        version = options["version"]
+        merging.merge(doing.session, found, target, doing.author, doing.now, texts=texts, version=version)
+        doing.told.append(target)
+
+
+@incident.command()
+@event_argument
+@click.option("-c", "--component", "components", multiple=True, required=True, help="One that leaves; repeatable.")
+@worded("title", "The new incident's title; left out, it is made from the components")
+@worded("text", "What customers should know")
+@click.option("--version", type=int, help="The version you looked at; another one since then is refused.")
+@as_json_option
+@click.pass_context
+def split(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) -> None:
+    """Let components leave to a new incident with its own number; prints that one."""
+    with deed(ctx, as_json=as_json) as doing:
+        found = find(doing.session, event)
+        part = merging.Part(
+            component_ids=[component_id(doing.session, slug) for slug in options["components"]],
+            title=doing.words(by_language("title", options)),
+            texts=doing.words(by_language("text", options)),
+        )
+        version = options["version"]
+        doing.told.append(merging.split(doing.session, found, part, doing.author, doing.now, version=version))
 
 
 @incident.command("list")

@@ -7,7 +7,7 @@ import getpass
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +27,7 @@ from status.models import Actor, Component, Event, EventComponent, EventUpdate, 
 from status.models.engine import reading, writing
 from status.runtime import Runtime
 from status.services import actors
+from status.services.changing import line_up
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -45,6 +46,8 @@ class Deed:
     author: Actor
     now: datetime
     told: list[Event] = field(default_factory=list)
+    said: list[tuple[str, dict[str, object]]] = field(default_factory=list)
+    """What else is told: a line for people, and the same for scripts."""
 
     def time(self, text: str | None) -> datetime | None:
         """Read a time of the site's zone; None stays None."""
@@ -73,9 +76,11 @@ def deed(ctx: click.Context, *, as_json: bool) -> Iterator[Deed]:
     with _answers():
         require_schema(runtime)
         with writing(runtime.sessions) as session:
+            line_up(session)
             doing = Deed(runtime, session, actors.cli_user(session, _user()), utc(runtime.clock().wall))
             yield doing
         _print(runtime, doing.told, as_json=as_json)
+        _print_said(doing.said, as_json=as_json)
 
 
 @contextmanager
@@ -91,10 +96,15 @@ def component_id(session: Session, slug: str) -> int:
     rows = session.execute(sa.select(Component.slug, Component.id).where(Component.retired_at.is_(None)))
     known: dict[str, int] = {row.slug: row.id for row in rows}
     if slug not in known:
-        near = difflib.get_close_matches(slug, known, 1)
-        hint = f", did you mean {near[0]!r}?" if near else f"; known are: {', '.join(sorted(known)[:20])}"
-        raise Refused("no_such_component", f"there is no component {slug!r}{hint}")
+        raise Refused("no_such_component", f"there is no component {slug!r}{nearest(slug, known)}")
     return known[slug]
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Say which known name was probably meant, else what is known."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, 1)
+    return f", did you mean {near[0]!r}?" if near else f"; known are: {', '.join(names[:20]) or 'none'}"
 
 
 def worded(name: str, help_: str) -> Callable[[Command], Command]:
@@ -139,6 +149,7 @@ def event_data(runtime: Runtime, event: Event) -> dict[str, Any]:
         "uid": event.uid, "n": event.n, "url": page_of(runtime, event), "type": event.type.value,
         "title": event.title, "state": event.state.value, "impact": event.impact.value, "severity": event.severity,
         "publication": event.publication.value, "progress": event.progress, "version": event.version,
+        "merged_into": event.merged_into, "split_from": event.split_from,
         **{name: at.isoformat() if (at := getattr(event, name)) else None for name in times},
     }  # fmt: skip
 
@@ -161,7 +172,7 @@ def show_event(runtime: Runtime, session: Session, event: Event, *, as_json: boo
     components = session.scalars(sa.select(EventComponent).where(EventComponent.event_uid == event.uid)).all()
     updates = session.scalars(sa.select(EventUpdate).where(EventUpdate.event_uid == event.uid).order_by(EventUpdate.id))
     data = event_data(runtime, event)
-    data["components"] = {row.path: row.impact.value for row in components}
+    data["components"] = {row.path: row.impact.value + (" (left)" if row.left_at else "") for row in components}
     data["updates"] = [_update_data(session, row) for row in updates]
     if as_json:
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))
@@ -170,6 +181,9 @@ def show_event(runtime: Runtime, session: Session, event: Event, *, as_json: boo
         f"{_name(event)}  {event.type.value}, {event.state.value}, {event.publication.value}  {data['url'] or ''}"
     )
     click.echo(_title(runtime, event))
+    for said, uid in (("merged into", event.merged_into), ("split from", event.split_from)):
+        if uid is not None:
+            click.echo(f"{said} {_name(session.get_one(Event, uid))}")
     for path, impact in data["components"].items():
         click.echo(f"  {path}: {impact}")
     for row in data["updates"]:
@@ -211,6 +225,13 @@ def _print(runtime: Runtime, events: Sequence[Event], *, as_json: bool) -> None:
             click.echo(json.dumps(event_data(runtime, event), ensure_ascii=False, indent=2))
         else:
             click.echo(f"{_name(event)}  {page_of(runtime, event) or 'draft: no public page until it is published'}")
+
+
+def _print_said(said: Sequence[tuple[str, dict[str, object]]], *, as_json: bool) -> None:
+    if as_json and said:
+        click.echo(json.dumps([data for _, data in said], ensure_ascii=False, indent=2))
+    for line, _ in () if as_json else said:
+        click.echo(line)
 
 
 def _name(event: Event) -> str:

@@ -9,6 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from status.domain.component_state import BAD
 from status.domain.decisions import Action
 from status.domain.event import ComponentImpact, IncidentView
 from status.domain.states import (
@@ -21,7 +22,7 @@ from status.domain.states import (
     Publication,
 )
 from status.domain.work import WorkView
-from status.models import Actor, Event, EventComponent, EventUpdate, Step
+from status.models import Actor, Event, EventComponent, EventUpdate, Step, VerdictInterval
 
 KEPT: Final = timedelta(minutes=60)
 """Closed incidents stay in view this long: they may be reopened within 15 minutes."""
@@ -29,26 +30,44 @@ KEPT: Final = timedelta(minutes=60)
 _CLOSING: Final = ("close", "withdraw")
 
 _TURNS: Final = frozenset(
-    action.value
-    for action in (Action.RETURN, Action.REOPEN, Action.WORSE, Action.ATTACH, Action.JOIN, Action.UNSTABLE)
+    action.value for action in (Action.RETURN, Action.REOPEN, Action.WORSE, Action.ATTACH, Action.JOIN, Action.UNSTABLE)
 )
 """Steps after which an incident's service is back (a return), or not."""
 
 
 def open_event_views(session: Session) -> tuple[IncidentView, ...]:
-    """Give the open incidents, and those closed in the hour before the newest update."""
+    """Give the open incidents, those closed in the hour before the newest update, and withdrawn ones that still fail.
+
+    A withdrawn one stays in view as long as one of its components is bad: the same run of failures reopens nothing.
+    """
     now = _latest(session)
+    lately = Event.state.in_(ENDED_STATES) & (Event.ended_at >= now - KEPT * 24)
+    denied = (Event.publication == Publication.WITHDRAWN) & Event.uid.in_(_failing())
     events = session.scalars(
         sa.select(Event)
         .where(Event.type == EventType.INCIDENT, Event.publication != Publication.MERGED)
-        .where(Event.state.in_(OPEN_INCIDENT_STATES) | Event.state.in_(ENDED_STATES) & Event.ended_at.is_not(None))
-        .where(Event.state.in_(OPEN_INCIDENT_STATES) | (Event.ended_at >= now - KEPT * 24))
+        .where(Event.state.in_(OPEN_INCIDENT_STATES) | lately | denied)
         .order_by(Event.created_at, Event.uid)
     ).all()
-    history = _History(session, [event.uid for event in events])
+    history = _History(session, events)
     views = (history.incident(event) for event in events)
     kept = (now - KEPT).timestamp()
-    return tuple(view for view in views if view.ended is None or view.ended >= kept)
+    failing = (
+        set(session.scalars(_failing()))
+        if any(event.publication is Publication.WITHDRAWN for event in events)
+        else set()
+    )
+    return tuple(v for v in views if v.ended is None or v.ended >= kept or (v.withdrawn and v.uid in failing))
+
+
+def _failing() -> sa.Select[str]:
+    """Choose the events one of whose components is bad now."""
+    return (
+        sa.select(EventComponent.event_uid)
+        .join(VerdictInterval, VerdictInterval.component_id == EventComponent.component_id)
+        .where(EventComponent.left_at.is_(None), VerdictInterval.ended_at.is_(None))
+        .where(VerdictInterval.superseded_by.is_(None), VerdictInterval.verdict.in_(BAD))
+    )
 
 
 def work_views(session: Session) -> tuple[WorkView, ...]:
@@ -62,7 +81,7 @@ def work_views(session: Session) -> tuple[WorkView, ...]:
         .where(Event.planned_start_at.is_not(None), Event.planned_end_at.is_not(None))
         .order_by(Event.planned_start_at, Event.uid)
     ).all()
-    history = _History(session, [event.uid for event in events])
+    history = _History(session, events)
     return tuple(history.work(event) for event in events)
 
 
@@ -75,7 +94,8 @@ def _latest(session: Session) -> datetime:
 class _History:
     """What belongs to some events, read in a few statements whatever their number."""
 
-    def __init__(self, session: Session, uids: Sequence[str]) -> None:
+    def __init__(self, session: Session, events: Sequence[Event]) -> None:
+        uids = [event.uid for event in events]
         people = session.scalars(sa.select(Actor.id).where(Actor.type != ActorType.ROBOT))
         self._people = frozenset(people)
         self._components: dict[str, list[EventComponent]] = {}
@@ -87,7 +107,8 @@ class _History:
         for uid, action, at in session.execute(updates.where(EventUpdate.event_uid.in_(uids)).order_by(EventUpdate.id)):
             self._updates.setdefault(uid, []).append((action, at))
         self._steps: dict[str, list[Step]] = {}
-        for step in session.scalars(sa.select(Step).where(Step.event_uid.in_(uids)).order_by(Step.id)):
+        wholes = [event.split_from for event in events if event.split_from is not None]
+        for step in session.scalars(sa.select(Step).where(Step.event_uid.in_([*uids, *wholes])).order_by(Step.id)):
             self._steps.setdefault(step.event_uid or "", []).append(step)
 
     def incident(self, event: Event) -> IncidentView:
@@ -122,9 +143,12 @@ class _History:
         )  # fmt: skip
 
     def _returned(self, event: Event) -> float | None:
-        """Give when the robot last decided that all is back, unless the trouble came again since."""
-        last = [s for s in self._steps.get(event.uid, []) if s.action != Action.CLOSE.value]
-        turns = [s for s in last if s.action in _TURNS]
+        """Give when the robot last decided that all is back, unless the trouble came again since.
+
+        A part of a split incident came back with the whole where it left after that.
+        """
+        whole = [s for s in self._steps.get(event.split_from or "", []) if s.at <= event.created_at]
+        turns = [s for s in (*whole, *self._steps.get(event.uid, [])) if s.action in _TURNS]
         return turns[-1].at.timestamp() if turns and turns[-1].action == Action.RETURN.value else None
 
     def _closed(self, event: Event) -> float | None:

@@ -18,7 +18,11 @@ from status.queries.components import Places, read_places
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """Everything an event's page says. `posts` are newest first; `merged_into`, `work` are numbers of other events."""
+    """Everything an event's page says. `posts` are newest first.
+
+    Numbers of other events: the one it was merged into, the work it belongs to, those `merged` into it, the one it was
+    `split_from`, and the `parts` split from it.
+    """
 
     places: Places
     card: Card
@@ -33,6 +37,9 @@ class EventPage:
     withdrawn_reason: str
     merged_into: int | None
     work: int | None
+    merged: tuple[int, ...]
+    split_from: int | None
+    parts: tuple[int, ...]
 
     @property
     def worst_impact(self) -> Impact:
@@ -68,12 +75,20 @@ def read_event(session: Session, audience: Audience, n: int) -> EventPage | None
         withdrawn_reason=event.withdrawn_reason,
         merged_into=others.get(event.merged_into),
         work=others.get(event.work_uid),
+        merged=_numbers_of(session, Event.merged_into == event.uid),
+        split_from=others.get(event.split_from),
+        parts=_numbers_of(session, Event.split_from == event.uid),
     )
 
 
 def _numbers(session: Session, event: Event) -> dict[str | None, int | None]:
-    uids = [uid for uid in (event.merged_into, event.work_uid) if uid is not None]
+    uids = [uid for uid in (event.merged_into, event.work_uid, event.split_from) if uid is not None]
     if not uids:
         return {}
     statement = sa.select(Event.uid, Event.n).where(Event.uid.in_(uids), Event.publication.in_(SHOWN))
     return dict(session.execute(statement).all())
+
+
+def _numbers_of(session: Session, which: sa.ColumnElement[bool]) -> tuple[int, ...]:
+    statement = sa.select(Event.n).where(which, Event.publication.in_(SHOWN), Event.n.is_not(None)).order_by(Event.n)
+    return tuple(n for n in session.scalars(statement) if n is not None)

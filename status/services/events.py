@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.event import default_severity, worst_impact
 from status.domain.refused import Refused
-from status.domain.states import EventState, EventType, Impact, Origin, Publication, Visibility
+from status.domain.states import ActorType, EventState, EventType, Impact, Origin, Publication, Visibility
 from status.domain.written import clean_text, clean_title
 from status.models import Actor, Component, Event, EventComponent, EventUpdate, UpdateComponent, UpdateText
-from status.services.changing import change
+from status.services.changing import change, line_up
 from status.services.identifiers import new_uid
 from status.services.publishing import publish_update
 from status.wording.sentences import Facts
 from status.wording.titles import event_title
+
+_TOLD: Final = (Publication.PUBLIC, Publication.WITHDRAWN, Publication.MERGED)
+"""An update on these is public at once."""
+
+IDS_A_STATEMENT: Final = 500
+"""More ids than this are asked for in several statements."""
 
 Impacts = Mapping[int, Impact]
 """The impact on each component, by its id."""
@@ -71,6 +77,7 @@ def find(session: Session, reference: str) -> Event:
 
 def create(session: Session, draft: Draft, author: Actor, now: datetime) -> Event:
     """Make an event as a draft; nothing is public yet. Raise Refused without a title."""
+    line_up(session)
     titles = {language: clean_title(text) for language, text in draft.title.items()}
     title = {language: text for language, text in titles.items() if text}
     if not title:
@@ -100,21 +107,24 @@ def touch(session: Session, event: Event, impacts: Impacts, author: Actor, now: 
     """State the impact on some components (new ones join), then the event's own: the worst of them all.
 
     The event takes up the places and resources of the components that join. Its severity rises with the impact unless
-    a person set it.
+    a person set it; where a person set its impact, the robot's leave that as it is.
     """
+    line_up(session)
     rows = {row.component_id: row for row in components_of(session, event)}
+    new = impacts.keys() - rows.keys()
+    known = _with_ancestors(session, new)
+    left = _left(session, event) if new else {}
     joining = []
     for component_id, impact in impacts.items():
         row = rows.get(component_id)
         if row is not None:
             row.impact, row.set_by = impact, author.id
             continue
-        component = session.get_one(Component, component_id)
+        component = known[component_id]
         joining.append(component)
-        left = session.get(EventComponent, (event.uid, component_id))
-        if left is not None:
-            left.left_at, left.joined_at, left.impact, left.set_by = None, now, impact, author.id
-            rows[component_id] = left
+        if component_id in left:
+            row = rows[component_id] = left[component_id]
+            row.left_at, row.joined_at, row.impact, row.set_by = None, now, impact, author.id
             continue
         rows[component_id] = EventComponent(
             event_uid=event.uid, component_id=component_id, impact=impact, set_by=author.id,
@@ -122,7 +132,8 @@ def touch(session: Session, event: Event, impacts: Impacts, author: Actor, now: 
         )  # fmt: skip
         session.add(rows[component_id])
     worst = worst_impact(row.impact for row in rows.values())
-    values: dict[str, object] = {"impact": worst}
+    stands = author.type is ActorType.ROBOT and event.set_by.get("impact", author.id) != author.id
+    values: dict[str, object] = {} if stands else {"impact": worst}
     if "severity" not in event.set_by:
         values["severity"] = max(event.severity, default_severity(worst))
     public = [component for component in joining if component.visibility is Visibility.PUBLIC]
@@ -133,8 +144,27 @@ def touch(session: Session, event: Event, impacts: Impacts, author: Actor, now: 
     change(session, event, values)
 
 
+def _with_ancestors(session: Session, component_ids: Collection[int]) -> dict[int, Component]:
+    """Read components and all above them, held together so that none is read twice."""
+    known: dict[int, Component] = {}
+    wanted = sorted(component_ids)
+    while wanted:
+        for start in range(0, len(wanted), IDS_A_STATEMENT):
+            some = sa.select(Component).where(Component.id.in_(wanted[start : start + IDS_A_STATEMENT]))
+            known.update({row.id: row for row in session.scalars(some)})
+        above = {row.parent_id for row in known.values() if row.parent_id is not None}
+        wanted = sorted(above - known.keys())
+    return known
+
+
+def _left(session: Session, event: Event) -> dict[int, EventComponent]:
+    gone = sa.select(EventComponent).where(EventComponent.event_uid == event.uid, EventComponent.left_at.is_not(None))
+    return {row.component_id: row for row in session.scalars(gone)}
+
+
 def post(session: Session, event: Event, what: Post, author: Actor, now: datetime) -> EventUpdate:
     """Write an update on the event as it now stands; it is public at once when the event is."""
+    line_up(session)
     rows = components_of(session, event)
     update = EventUpdate(
         event_uid=event.uid, k=None, author_id=author.id, written_at=now, published_at=None,
@@ -148,7 +178,7 @@ def post(session: Session, event: Event, what: Post, author: Actor, now: datetim
     session.add_all(UpdateText(update_id=update.id, language=key, text=text) for key, text in texts.items() if text)
     session.add_all(UpdateComponent(update_id=update.id, component_id=r.component_id, impact=r.impact) for r in rows)
     session.flush()
-    if event.publication in (Publication.PUBLIC, Publication.WITHDRAWN) and event.n is not None:
+    if event.publication in _TOLD and event.n is not None:
         publish_update(session, event, update, now)
     return update
 
@@ -167,7 +197,12 @@ def facts_of(session: Session, event: Event, at: datetime, restored_at: datetime
         since=event.started_at, restored=restored_at, ended=event.ended_at, expected_end=event.expected_end_at,
         next_update=event.next_update_at, planned_start=event.planned_start_at, planned_end=event.planned_end_at,
         withdrawn=event.publication is Publication.WITHDRAWN,
+        merged_into=_number_of(session, event.merged_into),
     )  # fmt: skip
+
+
+def _number_of(session: Session, uid: str | None) -> int | None:
+    return session.get_one(Event, uid).n if uid is not None else None
 
 
 def components_of(session: Session, event: Event) -> list[EventComponent]:

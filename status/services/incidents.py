@@ -13,7 +13,7 @@ from status.domain.states import ENDED_STATES, EventState, EventType, Origin, Pu
 from status.domain.written import clean_text, in_utc
 from status.models import Actor, Event, EventUpdate
 from status.services import actors
-from status.services.changing import change, require_version
+from status.services.changing import change, line_up, require_version
 from status.services.events import Draft, Impacts, Post, area_of, components_of, create, post, touch
 from status.services.instructions import event_changed
 from status.services.publishing import publish_event, raise_revision
@@ -128,6 +128,7 @@ def take(session: Session, event: Event, author: Actor, now: datetime) -> None:
 def hand_back(session: Session, event: Event, author: Actor, now: datetime) -> None:
     """Hand an incident back: its state and impacts are the robot's again."""
     _require_incident(event, "handed back")
+    line_up(session)
     robot = actors.robot(session)
     for row in components_of(session, event):
         row.set_by = robot.id

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from status.clock import utc
 from status.domain.decisions import Action, Decision
 from status.domain.event import worst_impact
-from status.domain.states import EventState, EventType, Origin, Publication, Visibility
+from status.domain.states import ENDED_STATES, EventState, EventType, Origin, Publication, Visibility
 from status.domain.work import moves_of
 from status.models import Actor, Component, Event, EventUpdate, Note, Step, UpdateText
 from status.services import actors
-from status.services.changing import Conflict, change
+from status.services.changing import Conflict, change, line_up
 from status.services.events import Draft, Post, area_of, components_of, create, facts_of, post, touch
 from status.services.publishing import may_be_public, publish_event, raise_revision
 from status.wording import robot as words
@@ -37,6 +37,7 @@ def apply_decision(session: Session, decision: Decision, now: datetime) -> None:
 
     Applied twice, an opening changes nothing the second time.
     """
+    line_up(session)
     author = actors.robot(session)
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -116,6 +117,8 @@ class _Deed:
         action = self.decision.action
         if event.taken_by is not None and action is not Action.JOIN:
             return False
+        if event.state in ENDED_STATES and action is not Action.REOPEN and self._by_person(event, "state"):
+            return False
         unstable = action is Action.UNSTABLE
         if unstable:
             change(self.session, event, {"unstable": True})
@@ -136,7 +139,9 @@ class _Deed:
             return False
         for row in left:
             row.left_at = self.now
-        change(self.session, event, {"impact": worst_impact(row.impact for row in components_of(self.session, event))})
+        if not self._by_person(event, "impact"):
+            worst = worst_impact(row.impact for row in components_of(self.session, event))
+            change(self.session, event, {"impact": worst})
         raise_revision(self.session)
         return True
 
@@ -199,20 +204,31 @@ class _Deed:
 
     def _move(self, event: Event, state: EventState, values: Mapping[str, object] | None = None) -> bool:
         """Move the event unless a person set its state (starting a confirmed work is what he confirmed)."""
-        set_by_person = event.set_by.get("state", self.author.id) != self.author.id and not event.type.is_work
-        if set_by_person or state not in moves_of(event.type)[event.state]:
+        if (self._by_person(event, "state") and not event.type.is_work) or state not in moves_of(event.type)[
+            event.state
+        ]:
             return False
         change(self.session, event, {"state": state, **(values or {})}, self.author)
         return True
 
+    def _by_person(self, event: Event, name: str) -> bool:
+        return bool(event.set_by.get(name, self.author.id) != self.author.id)
+
     def _impacts(self, event: Event) -> bool:
-        """State the impacts of this decision on the components that no person wrote; give whether any changed."""
+        """State the impacts of this decision on the components that no person wrote; give whether any changed.
+
+        On an incident a person holds, only those that are new to it.
+        """
         rows = {row.component_id: row for row in components_of(self.session, event)}
         new = {
             component_id: impact
             for component_id, impact in self.decision.components
             if component_id not in rows
-            or (rows[component_id].set_by == self.author.id and rows[component_id].impact is not impact)
+            or (
+                event.taken_by is None
+                and rows[component_id].set_by == self.author.id
+                and rows[component_id].impact is not impact
+            )
         }
         if new:
             touch(self.session, event, new, self.author, self.now)
@@ -225,8 +241,10 @@ class _Deed:
             raise_revision(self.session)
 
     def _restored_at(self, event: Event) -> datetime | None:
-        """Give when the service came back, by the robot's last return."""
-        returns = sa.select(Step).where(Step.event_uid == event.uid, Step.action == Action.RETURN.value)
+        """Give when the service came back, by the robot's last return (of the whole, for a part split off after it)."""
+        uids = [event.uid, *([event.split_from] if event.split_from else [])]
+        returns = sa.select(Step).where(Step.event_uid.in_(uids), Step.action == Action.RETURN.value)
+        returns = returns.where((Step.event_uid == event.uid) | (Step.at <= event.created_at))
         step = self.session.scalars(returns.order_by(Step.id.desc()).limit(1)).first()
         return utc(float(step.data["began"])) if step is not None else None
 

@@ -65,6 +65,7 @@ SEVERITIES: Final[Mapping[int, str]] = {
     5: msg("critical"),
 }
 WITHDRAWN: Final = msg("withdrawn: false alarm")
+MERGED: Final = msg("merged with another incident")
 
 
 def event_state(state: EventState, language: str) -> str:
@@ -105,3 +106,8 @@ def severity(value: int, language: str) -> str:
 def withdrawn(language: str) -> str:
     """Give the mark of a withdrawn event."""
     return say(language, WITHDRAWN)
+
+
+def merged(language: str) -> str:
+    """Give the mark of an event that became part of another."""
+    return say(language, MERGED)

@@ -21,7 +21,10 @@ _TIMES: Final = ("at", "since", "restored", "ended", "expected_end", "next_updat
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What an update states. `components` are the names, by language, of those the public may read."""
+    """What an update states. `components` are the names, by language, of those the public may read.
+
+    `merged_into` is the number of the event that tells of them from then on.
+    """
 
     type: EventType
     state: EventState
@@ -36,6 +39,7 @@ class Facts:
     planned_start: datetime | None = None
     planned_end: datetime | None = None
     withdrawn: bool = False
+    merged_into: int | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Give plain values to be kept with the update (times as ISO 8601 in UTC)."""
@@ -46,6 +50,7 @@ class Facts:
             "impact": self.impact.value,
             "components": [dict(name) for name in self.components],
             "withdrawn": self.withdrawn,
+            **({} if self.merged_into is None else {"merged_into": self.merged_into}),
             **{name: at.isoformat() for name, at in times.items() if at is not None},
         }
 
@@ -58,6 +63,7 @@ class Facts:
             impact=Impact(data["impact"]),
             components=tuple(data["components"]),
             withdrawn=bool(data.get("withdrawn")),
+            merged_into=data.get("merged_into"),
             **{name: datetime.fromisoformat(data[name]) for name in _TIMES if data.get(name)},
         )
 
@@ -76,6 +82,8 @@ class _Sentence:
     def say(self) -> str:
         if self.facts.withdrawn:
             return self._said(msg("Withdrawn: {names}. This was a false alarm."))
+        if self.facts.merged_into is not None:
+            return self._said(msg("Merged: {names}. It goes on as {event}."))
         parts = self._work() if self.facts.type.is_work else self._incident()
         return " ".join(part for part in (*parts, self._next_update()) if part)
 
@@ -139,6 +147,7 @@ class _Sentence:
             end=self._time(facts.planned_end, facts.planned_start),
             expected_end=self._time(facts.expected_end or facts.planned_end),
             next_update=self._time(facts.next_update),
+            event=f"FS#{facts.merged_into}",
         )
 
     def _is_of_the_day(self, at: datetime) -> bool:

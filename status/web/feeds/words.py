@@ -125,12 +125,18 @@ def _entry(item: FeedItem, scope: Scope, lang: str) -> Entry:
 
 
 def _title(item: FeedItem, lang: str) -> str:
-    state = labels.withdrawn(lang) if item.generated.get("withdrawn") else labels.event_state(item.state, lang)
+    state = _stage(item, lang)
     areas = ", ".join(labels.area(slug, lang) for slug in item.areas)
     named = (
         f"FS#{item.n} {areas} – {pick(item.title, lang)[0]}" if areas else f"FS#{item.n} {pick(item.title, lang)[0]}"
     )
     return " ".join(f"[{state[:1].upper()}{state[1:]}] {named}".split(" "))
+
+
+def _stage(item: FeedItem, lang: str) -> str:
+    if item.generated.get("withdrawn"):
+        return labels.withdrawn(lang)
+    return labels.merged(lang) if item.generated.get("merged_into") else labels.event_state(item.state, lang)
 
 
 def _plain(sentence: str, text: str, written_in: str, lang: str) -> str:

@@ -57,6 +57,7 @@ def install(public: Blueprint) -> None:
             "say_stage": lambda state: labels.event_state(state, language()),
             "say_area": lambda slug: labels.area(slug, language()),
             "say_withdrawn": lambda: labels.withdrawn(language()),
+            "say_merged": lambda: labels.merged(language()),
             "clock": clock,
             "since": since,
             "until": until,

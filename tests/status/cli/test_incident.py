@@ -86,7 +86,7 @@ def test_show_is_readable_without_json(travaux):
 
 def test_handing_back_alone_is_no_post(travaux):
     travaux("incident", "open", "-c", "sip")
-    assert travaux("incident", "update", "42", "--hand-back").exit_code == 0
+    assert travaux("incident", "update", "42", "--handback").exit_code == 0
     assert len(shown(travaux)["updates"]) == 1
 
 
@@ -134,3 +134,41 @@ def test_a_file_that_is_no_database_is_said(config):
     (config.parent / "var/travaux.db").write_bytes(b"garbage" * 1000)
     result = CliRunner().invoke(main, ["--config", str(config), "incident", "list"])
     assert (result.exit_code, "not a database" in result.stderr) == (3, True)
+
+
+def test_incidents_are_merged_and_the_old_one_leads_to_the_new(travaux):
+    for _ in range(3):
+        travaux("incident", "open", "-c", "sip")
+    result = travaux("incident", "merge", "FS#43", "44", "--into", "FS#42", "--text", "Même fibre.")
+    assert (result.exit_code, result.stdout) == (0, "FS#42  https://status.example/fr/travaux/42\n")
+    assert shown(travaux, "43")["publication"] == "merged"
+    assert shown(travaux, "43")["merged_into"] == shown(travaux, "42")["uid"]
+    assert "\nmerged into FS#42\n" in travaux("incident", "show", "43").stdout
+    assert [row["n"] for row in json.loads(travaux("incident", "list", "--json").stdout)] == [42]
+
+
+def test_a_part_is_split_off_with_a_number_of_its_own(travaux):
+    travaux("incident", "open", "-c", "sip", "-c", "telephony")
+    assert travaux("incident", "split", "42", "-c", "sip", "--title", "SIP").stdout.startswith("FS#43  ")
+    assert (shown(travaux, "43")["components"], shown(travaux, "43")["title"]) == (
+        {"telephony/sip": "partial"},
+        {"fr": "SIP"},
+    )
+    assert "\nsplit from FS#42\n" in travaux("incident", "show", "43").stdout
+    assert "left" in shown(travaux, "42")["components"]["telephony/sip"]
+
+
+def test_taking_over_and_handing_back_are_no_posts(travaux):
+    travaux("incident", "open", "-c", "sip")
+    for name in ("handback", "take", "hand-back"):
+        assert travaux("incident", name, "42").exit_code == 0
+    assert len(shown(travaux)["updates"]) == 1
+    assert "hand-back" not in travaux("incident", "--help").stdout
+
+
+def test_a_closed_incident_is_reopened(travaux):
+    travaux("incident", "open", "-c", "sip")
+    travaux("incident", "close", "42")
+    assert travaux("incident", "reopen", "42", "--text", "De nouveau.").exit_code == 0
+    assert shown(travaux)["state"] == "investigating"
+    assert "it is open" in travaux("incident", "reopen", "42").stderr

@@ -6,9 +6,10 @@ import pytest
 import sqlalchemy as sa
 
 from status.domain.refused import Refused
-from status.domain.states import EventState, EventType, Impact, Publication
-from status.models import EventUpdate, Installation, Instruction, Notice, UpdateText
+from status.domain.states import EventState, EventType, Impact, Publication, Verdict
+from status.models import EventUpdate, Installation, Instruction, Notice, UpdateText, VerdictInterval
 from status.models.engine import writing
+from status.queries.decider import open_event_views
 from status.services import actors, incidents, works
 from status.services.events import find
 from status.services.instructions import take_instructions
@@ -250,3 +251,17 @@ def test_what_belongs_to_incidents_is_refused_on_works_and_the_reverse(session, 
 def test_the_same_actor_is_one_row(session, anne):
     assert actors.cli_user(session, "anne") is anne
     assert actors.robot(session) is actors.robot(session)
+
+
+def test_a_withdrawn_incident_stays_in_view_while_it_fails(session, anne):
+    event = incidents.open_incident(session, opening(), anne, NOW)
+    incidents.withdraw(session, event, {"fr": "sonde mal réglée"}, anne, NOW)
+    interval = VerdictInterval(
+        component_id=2, verdict=Verdict.DOWN, began_at=NOW, decided_at=NOW, origin="probe", rule_point="4"
+    )
+    session.add(interval)
+    incidents.open_incident(session, opening(), anne, NOW + timedelta(days=3))
+    assert [view.withdrawn for view in open_event_views(session)] == [True, False]
+    interval.ended_at = NOW + timedelta(days=3)
+    session.flush()
+    assert [view.withdrawn for view in open_event_views(session)] == [False]

@@ -248,3 +248,22 @@ def test_an_unconfirmed_work_is_told_once_and_not_in_public(session, robot, pers
     assert work_views(session)[0].alerted is True
     assert session.scalars(sa.select(Note)).one().event_uid == event.uid
     assert len(posts(session)) == 1
+
+
+def test_on_a_taken_incident_only_new_components_join(session, robot, person):
+    event = robot(Action.OPEN)
+    update(session, event, Update(impact=Impact.PARTIAL), person, NOW)
+    robot(Action.JOIN, 60, (3, Impact.FULL))
+    robot(Action.JOIN, 90, (3, Impact.DEGRADED))
+    rows = {row.component_id: row.impact for row in session.scalars(sa.select(EventComponent))}
+    assert (rows, event.impact) == ({2: Impact.PARTIAL, 3: Impact.FULL}, Impact.PARTIAL)
+    assert [post.action for post in posts(session)] == ["open", "update", "join"]
+
+
+def test_a_late_decision_changes_nothing_on_what_a_person_closed(session, robot, person):
+    event = robot(Action.OPEN)
+    incidents.close(session, event, {}, person, NOW)
+    robot(Action.JOIN, 60, (3, Impact.FULL))
+    robot(Action.REOPEN, 60)
+    assert event.state is EventState.RESOLVED
+    assert [post.action for post in posts(session)] == ["open", "close"]
