@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from probes.types import Outcome
 from status.clock import utc
 from status.domain.states import EventState, EventType, Impact, Publication
-from status.models import Component, Evidence, Installation, Observation, Step
+from status.models import Check, Component, Event, Evidence, Installation, Observation, Step
 from status.models.engine import reading, writing
+from status.services import holds
 from status.services.actors import cli_user
-from status.services.incidents import Opening, open_incident
+from status.services.incidents import Opening, close, open_incident
 from tests.status.monitor.conftest import Desk
 
 
@@ -147,3 +150,49 @@ def test_a_person_opened_first_so_the_robot_attaches(desk: Desk) -> None:
     assert desk.posts() == ["open"]
     with reading(desk.sessions) as session:
         assert "attach" in session.scalars(sa.select(Step.action)).all()
+
+
+def held(desk: Desk, slug: str, action: str) -> None:
+    with writing(desk.sessions) as session:
+        check = session.scalars(sa.select(Check).where(Check.name == f"check-{slug}")).one()
+        now, person = utc(desk.now.wall), cli_user(session, "alice")
+        if action == "mute":
+            holds.mute(session, check, now + timedelta(minutes=10), person, now)
+        else:
+            holds.disable(session, check, None, person, now, reason="it lies")
+
+
+def test_a_muted_check_opens_nothing_until_its_mute_is_over(desk: Desk) -> None:
+    held(desk, "voice", "mute")
+    fail(desk, "voice")
+    assert (desk.events(), desk.intervals()[-1][0]) == ([], "down")
+    desk.now = desk.now.plus(560)
+    fail(desk, "voice", times=1)
+    assert desk.posts() == ["open"]
+
+
+def test_a_disabled_check_decides_nothing(desk: Desk) -> None:
+    held(desk, "voice", "disable")
+    fail(desk, "voice")
+    assert (desk.events(), desk.intervals()[-1][0]) == ([], "unknown")
+
+
+def test_what_comes_and_goes_is_one_unstable_incident_also_after_a_restart(desk: Desk) -> None:
+    for _ in range(3):
+        fail(desk, "voice")
+        heal(desk, "voice")
+        desk.start()
+    (event,) = desk.events()
+    assert event.unstable
+    assert desk.posts()[-1] == "unstable"
+
+
+def test_a_person_s_closing_of_what_still_fails_is_not_undone(desk: Desk) -> None:
+    fail(desk, "voice")
+    with writing(desk.sessions) as session:
+        event = session.scalars(sa.select(Event)).one()
+        close(session, event, {"fr": "Fausse alerte."}, cli_user(session, "alice"), utc(desk.now.wall))
+    fail(desk, "voice")
+    desk.start()
+    fail(desk, "voice")
+    assert [event.state for event in desk.events()] == [EventState.RESOLVED]
