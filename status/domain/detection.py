@@ -1,27 +1,27 @@
-"""From observations to verdicts (detection rule, points 1-8, 10, 11, 14-16). Sans-IO: no clock, no await, no session.
+"""From observations to verdicts (detection rule, points 1-8 and 14-16). Sans-IO: no clock, no await, no session.
 
     Detector.step(now, inputs) ─▶ Stepped(transitions, asks, self_tests, next_wake)
 
-`inputs` are observations, pendings and self-test rounds in any order; evidence is ordered by start time. The step
-decides verdicts of components; what becomes of them on the page is `domain.grouping`'s.
+`inputs` are observations, pendings and self-test rounds in any order; evidence is ordered by start time. Checks are
+decided here and in `check_state`, components in `judging`; what becomes of them on the page is `grouping`'s.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from probes.types import Instant, Observation, Outcome, Pending
 from status.domain.check_state import Ask, CheckState, CheckView, Grounds
-from status.domain.component_state import BAD, DOWN, ComponentState, gather
-from status.domain.component_verdict import component_verdict
 from status.domain.evidence import Result
+from status.domain.groups import Groups
+from status.domain.judging import Judge
 from status.domain.line import Line
 from status.domain.rule import SelfTestRule
 from status.domain.self_test import LocationHealth, SelfTestRound
 from status.domain.states import Verdict
+from status.domain.transition import Transition
 
 ALONG_S = 2.0
 """A check looked at beside its dependants is not looked at twice within this time."""
@@ -36,28 +36,6 @@ class Trouble:
 
 
 Input = Observation | Pending | SelfTestRound | Trouble
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """A component's verdict changed. `began` is when the evidence began, `decided` when it sufficed.
-
-    `unstable`: it comes and goes (point 10). `location` is where alone a local failure is seen from. `work_uid` is set
-    when it fails still, or worse than announced, because of a work (point 11).
-    """
-
-    component_id: int
-    before: Verdict
-    after: Verdict
-    reason: str
-    began: Instant
-    decided: Instant
-    rule_point: str
-    evidence: tuple[tuple[int, str, int], ...] = ()
-    numbers: Mapping[str, float | int | str] = field(default_factory=dict)
-    unstable: bool = False
-    location: str = ""
-    work_uid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +59,11 @@ class Detector:
         self._lines = {name: Line(rule, tested=name in tested, now=now.steady) for name in locations}
         self._healthy: frozenset[str] = frozenset(self._lines)
         self._checks: dict[int, CheckState] = {}
-        self._components: dict[int, ComponentState] = {}
-        self._dependants: dict[int, list[int]] = {}
-        self._in_work: dict[int, bool] = {}
-        self._muted: frozenset[int] = frozenset()
-        self._disabled: frozenset[int] = frozenset()
-        self._group_down: dict[str, set[int]] = {}
-        self._group_failing: dict[str, set[int]] = {}
+        self.judge = Judge(self._checks)
+        self._groups = Groups()
         self._wakes: list[tuple[float, int]] = []
         self._planned: dict[int, float] = {}
-        self._component_wakes: list[tuple[float, int]] = []
         self._along: dict[tuple[int, str], float] = {}
-        self._dirty: set[int] = set()
         self._hours: list[tuple[int, int, float]] = []
         self._changed: set[int] = set()
 
@@ -107,7 +78,7 @@ class Detector:
         keep = {view.check_id for view in views}
         for check_id in self._checks.keys() - keep:
             state = self._checks.pop(check_id)
-            self._group_failing.get(state.view.group, set()).discard(check_id)
+            self._groups.forget(state)
         for view in views:
             known = self._checks.get(view.check_id)
             if known is None:
@@ -115,12 +86,7 @@ class Detector:
             else:
                 known.view = view
             self._wake(view.check_id, now.steady + view.stale_after_s)
-        self._components = gather(views, parents, self._components)
-        self._dependants = {}
-        for component_id, component in self._components.items():
-            for parent in component.parents:
-                self._dependants.setdefault(parent, []).append(component_id)
-        self._dirty.update(self._components)
+        self.judge.gather(views, parents)
 
     def restore(
         self,
@@ -139,21 +105,8 @@ class Detector:
             return
         state.restore(verdict, grounds, seen, degraded=degraded, local=local)
         self._note_group(state, now)
-        self._dirty.add(state.view.component_id)
+        self.judge.question(state.view.component_id)
         self._plan(state, now)
-
-    def restore_component(
-        self, component_id: int, verdict: Verdict, memory: Mapping[str, Any], age_s: float, now: Instant
-    ) -> Grounds | None:
-        """Put back a component's last verdict, so that only a change is a transition; give what its checks say."""
-        component = self._components.get(component_id)
-        if component is None:
-            return None
-        component.verdict = verdict
-        if memory:
-            component.restore(memory, age_s, now)
-        _, leading = component_verdict([self._checks[key] for key in component.check_ids], component.needs)
-        return leading.told if leading is not None else Grounds(now)
 
     def restore_hour(self, check_id: int, hour: int, p95_s: float) -> None:
         """Put back how long a check took in one hour (counted from the Unix epoch) of the last seven days."""
@@ -165,61 +118,7 @@ class Detector:
         hours, self._hours = self._hours, []
         return hours
 
-    def in_work(self, inside: Mapping[int, bool]) -> None:
-        """Say which components are inside the window of a running work, and whether a full outage was announced."""
-        for component_id in inside.keys() ^ self._in_work.keys():
-            self._dirty.add(component_id)
-            if component_id in self._in_work and component_id in self._components:
-                for check_id in self._components[component_id].check_ids:
-                    self._checks[check_id].forget_trends()
-        self._in_work = dict(inside)
-
-    def hold(self, muted: frozenset[int], disabled: frozenset[int]) -> None:
-        """Say which checks open nothing (muted) and which decide nothing (disabled)."""
-        for check_id in disabled ^ self._disabled:
-            if check_id in self._checks:
-                self._dirty.add(self._checks[check_id].view.component_id)
-        self._muted, self._disabled = muted, disabled
-
     # -- what is known --------------------------------------------------------------------------------------------
-
-    def verdict(self, component_id: int) -> Verdict:
-        """Give a component's verdict as last decided; unknown for one without checks."""
-        component = self._components.get(component_id)
-        return Verdict.UNKNOWN if component is None else component.verdict
-
-    def verdicts(self) -> Mapping[int, Verdict]:
-        """Give every component's verdict as last decided."""
-        return {component_id: component.verdict for component_id, component in self._components.items()}
-
-    def muted(self, component_id: int) -> bool:
-        """Whether every check that speaks against a component is muted."""
-        component = self._components.get(component_id)
-        if component is None or not self._muted:
-            return False
-        against = [
-            check_id
-            for check_id in component.check_ids
-            if check_id not in self._disabled and self._checks[check_id].shown in {*BAD, Verdict.LOCAL}
-        ]
-        return bool(against) and all(check_id in self._muted for check_id in against)
-
-    def parent_confirming(self, component_id: int, now: Instant) -> bool:
-        """Whether something this component depends on may be about to be found down (point 9)."""
-        component = self._components.get(component_id)
-        parents = component.parents if component is not None else ()
-        return any(
-            self._checks[check_id].confirming(now) or self.parent_confirming(parent, now)
-            for parent in parents
-            if parent in self._components
-            for check_id in self._components[parent].check_ids
-        )
-
-    def dead_parent(self, component_id: int) -> int | None:
-        """Give a component this one depends on that is down, if any."""
-        component = self._components.get(component_id)
-        parents = component.parents if component is not None else ()
-        return next((parent for parent in parents if self.verdict(parent) in DOWN), None)
 
     def check_ids(self) -> tuple[int, ...]:
         """Give the checks that are watched."""
@@ -228,10 +127,6 @@ class Detector:
     def check(self, check_id: int) -> CheckState:
         """Give one check's state. Raise KeyError for one that is not watched."""
         return self._checks[check_id]
-
-    def component(self, component_id: int) -> ComponentState:
-        """Give one component's state. Raise KeyError for one without checks."""
-        return self._components[component_id]
 
     @property
     def lines(self) -> Mapping[str, Line]:
@@ -251,7 +146,7 @@ class Detector:
         counting = frozenset([name for name, line in self._lines.items() if line.counts])
         if counting != self._healthy:
             self._healthy = counting
-            self._dirty.update(self._components)
+            self.judge.question_all()
 
     # -- the step -------------------------------------------------------------------------------------------------
 
@@ -269,9 +164,7 @@ class Detector:
                 self._count(seen, now, asks)
         if self._wakes and self._wakes[0][0] <= now.steady:
             self._run_wakes(now, asks)
-        while self._component_wakes and self._component_wakes[0][0] <= now.steady:
-            self._dirty.add(heapq.heappop(self._component_wakes)[1])
-        transitions = tuple(self._settle(now)) if self._dirty else ()
+        transitions = tuple(self.judge.settle(now, someone=bool(self._healthy)))
         tests = tuple(name for name, line in self._lines.items() if line.wants_test(now.steady))
         return Stepped(transitions, tuple(asks), tests, frozenset(self._changed), self._next_wake(now))
 
@@ -305,13 +198,12 @@ class Detector:
         if state is None or seen.outcome is Outcome.BROKEN or not line.counts:
             return
         if not seen.failed:
-            asked = state.succeed(seen, self.healthy())
+            asked = state.succeed(seen, self._healthy)
             if (hour := state.trends.passed_hour) is not None:
                 self._hours.append((seen.check_id, *hour))
                 state.trends.passed_hour = None
             if state.touched:
-                self._dirty.add(state.view.component_id)
-                self._changed.add(seen.check_id)
+                self._touch(state)
                 self._note_group(state, now)
                 self._plan(state, now)
             self._ask(state, asked, asks)
@@ -324,15 +216,15 @@ class Detector:
             self._count(seen, now, asks)
 
     def _suspect(self, state: CheckState, location: str, began: Instant, now: Instant, asks: list[Ask]) -> None:
-        if self._mass(state):
+        if self._groups.is_mass(state):
             return  # point 15: the group is known to be down; its members are decided by the grid
-        asked = state.suspect(location, began, self.healthy(), now)
+        asked = state.suspect(location, began, self._healthy, now)
         if not asked:
             return
         self._ask(state, asked, asks)
-        for parent in self._components[state.view.component_id].parents:
-            for check_id in self._components[parent].check_ids if parent in self._components else ():
-                asks.extend(ask for ask in self._checks[check_id].look_along(asked) if self._is_news(ask))
+        for parent in self.judge.components()[state.view.component_id].parents:
+            for check in self.judge.checks_of(parent):
+                asks.extend(ask for ask in check.look_along(asked) if self._is_news(ask))
 
     def _is_news(self, ask: Ask) -> bool:
         key = (ask.check_id, ask.location)
@@ -346,57 +238,29 @@ class Detector:
         if state is None:
             return
         result = Result(seen.began.steady, seen.sequence, True, seen.began.wall, seen.reason)
-        state.fail(seen.location, result, self.healthy(), now, sampled=seen.sampled, mass=self._mass(state))
+        state.fail(seen.location, result, self._healthy, now, sampled=seen.sampled, mass=self._groups.is_mass(state))
         self._note_group(state, now)
         self._plan(state, now)
         self._ask(state, (), asks)
-        self._dirty.add(state.view.component_id)
-        self._changed.add(seen.check_id)
+        self._touch(state)
 
     def _ask(self, state: CheckState, asked: Iterable[Ask], asks: list[Ask]) -> None:
         asks.extend(asked)
         if state.next_wake is not None:
             self._wake(state.view.check_id, state.next_wake)
 
-    # -- mass failure (point 15) ----------------------------------------------------------------------------------
-
-    def _mass(self, state: CheckState) -> bool:
-        down = self._group_down.get(state.view.group) if state.view.group else None
-        if not down:
-            return False
-        return len(down) - (state.view.component_id in down) >= state.view.rule.mass_members
-
     def _note_group(self, state: CheckState, now: Instant) -> None:
-        """Count the group's components that are down; from the rule's number on the rest needs no confirmation."""
-        view = state.view
-        if not view.group:
-            return
-        down, failing = (
-            self._group_down.setdefault(view.group, set()),
-            self._group_failing.setdefault(view.group, set()),
-        )
-        if state.verdict is not Verdict.DOWN:
-            siblings = self._components[view.component_id].check_ids
-            if view.component_id in down and not any(self._checks[key].verdict is Verdict.DOWN for key in siblings):
-                down.discard(view.component_id)
-            (failing.add if state.failing else failing.discard)(view.check_id)
-            return
-        failing.discard(view.check_id)
-        if view.component_id in down:
-            return
-        down.add(view.component_id)
-        if len(down) == view.rule.mass_members:
-            self._decide_mass(failing, now)
+        """Count a check in its label; decide those that waited for confirmations when none is needed any more."""
+        for check_id in self._groups.note(state, self.judge.checks_of(state.view.component_id)):
+            waiting = self._checks[check_id]
+            if self._groups.is_mass(waiting) and waiting.decide_down(self._healthy, now, mass=True):
+                self._note_group(waiting, now)
+                self._plan(waiting, now)
+                self._touch(waiting)
 
-    def _decide_mass(self, failing: set[int], now: Instant) -> None:
-        """Decide the members that waited for confirmations, now that none is needed."""
-        for check_id in sorted(failing):
-            state = self._checks[check_id]
-            if self._mass(state) and state.decide_down(self.healthy(), now, mass=True):
-                self._note_group(state, now)
-                self._plan(state, now)
-                self._dirty.add(state.view.component_id)
-                self._changed.add(check_id)
+    def _touch(self, state: CheckState) -> None:
+        self.judge.question(state.view.component_id)
+        self._changed.add(state.view.check_id)
 
     # -- time -----------------------------------------------------------------------------------------------------
 
@@ -409,9 +273,6 @@ class Detector:
     def _plan(self, state: CheckState, now: Instant) -> None:
         self._wake(state.view.check_id, state.following_wake(now))
 
-    def _wake_component(self, component_id: int, at: float) -> None:
-        heapq.heappush(self._component_wakes, (at, component_id))
-
     def _run_wakes(self, now: Instant, asks: list[Ask]) -> None:
         while self._wakes and self._wakes[0][0] <= now.steady:
             at, check_id = heapq.heappop(self._wakes)
@@ -422,92 +283,15 @@ class Detector:
             if state is None:
                 continue
             before = state.shown
-            asks.extend(state.wake(now, self.healthy()))
+            asks.extend(state.wake(now, self._healthy))
             if state.shown is not before:
-                self._dirty.add(state.view.component_id)
-                self._changed.add(check_id)
+                self._touch(state)
             self._plan(state, now)
 
     def _next_wake(self, now: Instant) -> float | None:
         wakes = [at for line in self._lines.values() if (at := line.wakes_at()) is not None]
         if self._wakes:
             wakes.append(self._wakes[0][0])
-        if self._component_wakes:
-            wakes.append(self._component_wakes[0][0])
+        if (at := self.judge.next_wake()) is not None:
+            wakes.append(at)
         return min((at for at in wakes if at > now.steady), default=None)
-
-    # -- the verdict ----------------------------------------------------------------------------------------------
-
-    def _settle(self, now: Instant) -> Iterable[Transition]:
-        """Give the changes of the components in question; one's change may put its dependants in question."""
-        someone = bool(self.healthy())
-        while self._dirty:
-            dirty, self._dirty = self._dirty, set()
-            for component_id in sorted(dirty & self._components.keys()):
-                component = self._components[component_id]
-                verdict, grounds, unstable = self._judge(component_id, component, now, someone=someone)
-                before = component.verdict
-                if verdict is before:
-                    continue
-                component.verdict = verdict
-                if (before in DOWN) is not (verdict in DOWN):
-                    self._dirty.update(self._dependants.get(component_id, ()))
-                yield self._transition(component_id, before, verdict, grounds, now, unstable=unstable)
-
-    def _judge(
-        self, component_id: int, component: ComponentState, now: Instant, *, someone: bool
-    ) -> tuple[Verdict, Grounds, bool]:
-        if not someone:
-            return Verdict.UNKNOWN, Grounds(now, "no_location", "8"), component.unstable
-        states = [self._checks[key] for key in component.check_ids if key not in self._disabled]
-        verdict, leading = component_verdict(states, component.needs)
-        if leading is None:
-            return Verdict.UNKNOWN, Grounds(now, "stale" if states else "disabled", "14" if states else "16"), False
-        grounds = leading.told
-        if verdict in BAD and component_id in self._in_work and not self._worse_than_announced(component_id, now):
-            return Verdict.MAINTENANCE, Grounds(grounds.began, grounds.reason, "11", grounds.numbers), False
-        if component_id not in self._in_work or verdict not in BAD:
-            component.worse_since = None
-        if verdict is Verdict.DOWN:
-            if component.verdict not in DOWN:
-                component.went_down(now.steady)
-            if self.dead_parent(component_id) is not None:
-                verdict = Verdict.UNREACHABLE
-        elif component.unstable and verdict in {Verdict.OPERATIONAL, Verdict.LOCAL, Verdict.DEGRADED}:
-            calm_at = component.calm_at(max((s.last_failure.steady for s in states if s.last_failure), default=None))
-            if calm_at is not None and calm_at > now.steady:
-                self._wake_component(component_id, calm_at)
-                return Verdict.DEGRADED, Grounds(now, "unstable", "10", {"downs": len(component.downs)}), True
-            component.unstable = False
-        return verdict, grounds, component.unstable
-
-    def _worse_than_announced(self, component_id: int, now: Instant) -> bool:
-        """Whether it has been down for the rule's time inside a work that announced less than an outage (point 11)."""
-        component = self._components[component_id]
-        if self._in_work[component_id]:
-            return False
-        if (
-            component_verdict([self._checks[key] for key in component.check_ids], component.needs)[0]
-            is not Verdict.DOWN
-        ):
-            component.worse_since = None
-            return False
-        if component.worse_since is None:
-            component.worse_since = now.steady
-        due = component.worse_since + component.rule.work_overrun_s
-        if due > now.steady:
-            self._wake_component(component_id, due)
-        return due <= now.steady
-
-    def _transition(
-        self, component_id: int, before: Verdict, after: Verdict, grounds: Grounds, now: Instant, *, unstable: bool
-    ) -> Transition:
-        local = next(
-            (state.local[0] for key in self._components[component_id].check_ids if (state := self._checks[key]).local),
-            "",
-        )
-        began = grounds.began if after is not Verdict.UNKNOWN else now
-        return Transition(
-            component_id, before, after, grounds.reason, began, now, grounds.point, grounds.evidence,
-            grounds.numbers, unstable, local if after is Verdict.LOCAL else "",
-        )  # fmt: skip

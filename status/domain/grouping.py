@@ -16,10 +16,10 @@ from typing import Protocol
 from probes.types import Instant
 from status.domain.component_state import BAD
 from status.domain.decisions import Action, Decision
-from status.domain.detection import Transition
 from status.domain.incidents import IMPACT, Incident, decided, opening, timed
 from status.domain.rule import Rule
 from status.domain.states import Impact, Policy, Verdict
+from status.domain.transition import Transition
 
 __all__ = ["Book", "Booked", "Incident", "Place", "Situation"]
 

@@ -8,8 +8,8 @@ from typing import Final
 
 from probes.types import Instant
 from status.domain.decisions import Action, Decision
-from status.domain.detection import Transition
 from status.domain.states import Impact, Verdict
+from status.domain.transition import Transition
 
 IMPACT: Final[Mapping[Verdict, Impact]] = {
     Verdict.DOWN: Impact.FULL,

@@ -16,10 +16,11 @@ from probes.types import Instant
 from status.domain.check_state import Ask, CheckView, Grounds
 from status.domain.component_state import BAD
 from status.domain.decisions import Decision
-from status.domain.detection import Detector, Input, Transition
+from status.domain.detection import Detector, Input
 from status.domain.grouping import Book, Incident, Place
 from status.domain.rule import Rule, SelfTestRule
 from status.domain.states import RUNNING_WORK_STATES, EventState, Impact, Verdict
+from status.domain.transition import Transition
 from status.domain.work import WorkView, work_step
 
 LONGEST_AGE_S = 86_400.0
@@ -73,6 +74,7 @@ class Supervision:
         now: Instant,
     ) -> None:
         self.detector = Detector(locations, self_tested=self_tested, rule=self_test, now=now)
+        self.judge = self.detector.judge
         self.book = Book(rule, new_uid)
         self._rule = rule
         self._below: dict[int, list[int]] = {}
@@ -116,7 +118,7 @@ class Supervision:
             self._hold(now)
         stepped = self.detector.step(now, inputs)
         transitions = tuple(self._linked(transition) for transition in stepped.transitions)
-        booked = self.book.step(now, transitions, self.detector)
+        booked = self.book.step(now, transitions, self.judge)
         if transitions and self._works:
             self._cover(now)
         wakes = [stepped.next_wake, booked.next_wake, *self._own_wakes(now)]
@@ -141,7 +143,7 @@ class Supervision:
                 yield grace_ends - now.wall + now.steady
 
     def _hold(self, now: Instant) -> None:
-        self.detector.hold(_active(self._muted, now), _active(self._disabled, now))
+        self.judge.hold(_active(self._muted, now), _active(self._disabled, now))
 
     # -- planned work (point 11) ----------------------------------------------------------------------------------
 
@@ -160,12 +162,12 @@ class Supervision:
                         self._spared.add(component_id)
                     self._covered_by[component_id] = work.uid
         for component_id in self._covered_by.keys() - inside.keys():
-            if self.detector.verdict(component_id) is not Verdict.MAINTENANCE:
+            if self.judge.verdict(component_id) is not Verdict.MAINTENANCE:
                 del self._covered_by[component_id]
-        self._spared = {key for key in self._spared & inside.keys() if self.detector.verdict(key) in BAD}
+        self._spared = {key for key in self._spared & inside.keys() if self.judge.verdict(key) in BAD}
         for component_id in self._spared:
             del inside[component_id]
-        self.detector.in_work(inside)
+        self.judge.in_work(inside)
 
     def _grace_ends(self, work: WorkView) -> float | None:
         """Give when what still fails after a work is an overrun (Unix seconds); a cancelled one has no grace."""
@@ -207,7 +209,7 @@ class Supervision:
         """Give what must outlive the process."""
         checks = {key: saved for key in self.detector.check_ids() if (saved := self.saved_check(key, now)) is not None}
         components = {
-            key: (verdict, self.detector.component(key).saved(now)) for key, verdict in self.detector.verdicts().items()
+            key: (component.verdict, component.saved(now)) for key, component in self.judge.components().items()
         }
         aside = {name: health.reason for name, health in self.detector.health.items() if not health.healthy}
         return Saved(checks, components, aside)
@@ -223,7 +225,7 @@ class Supervision:
             )
         bad = []
         for component_id, (verdict, memory) in saved.components.items():
-            told = self.detector.restore_component(component_id, verdict, memory, age_s, now)
+            told = self.judge.restore(component_id, verdict, memory, age_s, now)
             if verdict in BAD and told is not None:
                 since = told.began
                 bad.append(Transition(component_id, Verdict.UNKNOWN, verdict, told.reason, since, since, "13"))

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from probes.types import Instant
 from status.clock import utc
 from status.domain.check_state import CheckView
-from status.domain.detection import Transition
 from status.domain.incidents import Incident
 from status.domain.states import EventState, Publication, Verdict
 from status.domain.supervision import LONGEST_AGE_S, Saved, SavedCheck, Supervision
+from status.domain.transition import Transition
 from status.domain.usual import DAYS
 from status.models import (
     Base,
@@ -217,7 +217,7 @@ class Memory:
         )  # fmt: skip
 
     def _flaps(self, session: Session, supervision: Supervision, component_ids: Iterable[int], now: Instant) -> None:
-        states = {key: supervision.detector.component(key).saved(now) for key in component_ids}
+        states = {key: supervision.judge.components()[key].saved(now) for key in component_ids}
         rows = [
             {"component_id": key, "saved_at": utc(now.wall), "data": data}
             for key, data in states.items()

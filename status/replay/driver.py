@@ -199,7 +199,7 @@ class Replay:
         if self._saved is not None:
             saved, ms = self._saved
             core.restore(saved, (self._clock.ms - ms) / 1000, now)
-            for component_id, verdict in core.detector.verdicts().items():
+            for component_id, verdict in core.judge.verdicts().items():
                 if verdict is not Verdict.UNKNOWN:
                     self._recorder.show(component_id, verdict, self._clock.world_ms)
         self._sync()

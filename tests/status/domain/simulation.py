@@ -11,12 +11,13 @@ from probes.agenda import Agenda
 from probes.types import Instant, Observation, Order, OrderType, Outcome, Pending
 from status.domain.check_state import CheckView
 from status.domain.decisions import Decision
-from status.domain.detection import Input, Transition
+from status.domain.detection import Input
 from status.domain.grouping import Place
 from status.domain.rule import Rule, SelfTestRule
 from status.domain.self_test import SelfTestRound
 from status.domain.states import Policy
 from status.domain.supervision import Supervision
+from status.domain.transition import Transition
 
 BEGIN = Instant(50_000.0, 1_700_000_000.0)
 TICK_S = 0.25

@@ -8,10 +8,10 @@ import pytest
 
 from probes.types import Instant
 from status.domain.decisions import Decision
-from status.domain.detection import Transition
 from status.domain.grouping import Book, Incident, Place
 from status.domain.rule import Rule
 from status.domain.states import Impact, Policy, Verdict
+from status.domain.transition import Transition
 from tests.status.domain.simulation import BEGIN, World, outage
 
 PLACES = [
