@@ -17,6 +17,7 @@ from probes.types import Instant
 from status.domain.component_state import BAD
 from status.domain.decisions import Action, Decision
 from status.domain.incidents import IMPACT, Incident, decided, opening, timed
+from status.domain.register import Register
 from status.domain.rule import Rule
 from status.domain.states import Impact, Policy, Verdict
 from status.domain.transition import Transition
@@ -74,10 +75,7 @@ class Book:
         self._rule = rule
         self._new_uid = new_uid
         self._places: Mapping[int, Place] = {}
-        self._incidents: dict[str, Incident] = {}
-        self._naming: dict[int, list[Incident]] = {}
-        self._labelled: dict[str, list[Incident]] = {}
-        self._ended: dict[int, list[Incident]] = {}
+        self._register = Register()
         self._bad: dict[int, Transition] = {}
         self._waiting: dict[int, Transition] = {}
         self._orphans: dict[int, float] = {}
@@ -96,22 +94,12 @@ class Book:
 
     def sync(self, incidents: Iterable[Incident]) -> None:
         """Take in what the store says of the incidents; what was being gathered for them is kept."""
-        fresh: dict[str, Incident] = {}
-        for incident in incidents:
-            known = self._incidents.get(incident.uid)
-            if known is not None:
-                incident.keep_from(known)
-            incident.bad = set()
-            fresh[incident.uid] = incident
-        self._incidents = fresh
-        self._naming, self._labelled, self._ended = {}, {}, {}
-        for incident in fresh.values():
-            self._index(incident)
+        self._register.fill(incidents)
         for component_id, transition in self._bad.items():
             place = self._places.get(component_id)
             held = self._holding(place) if place is not None else None
             if held is not None:
-                self._attach(held, component_id)
+                self._register.attach(held, component_id)
             elif place is not None:
                 self._waiting.setdefault(component_id, transition)
 
@@ -121,11 +109,11 @@ class Book:
 
     def incidents(self) -> Sequence[Incident]:
         """Give the incidents in the book."""
-        return tuple(self._incidents.values())
+        return self._register.all()
 
     def holds_open(self, component_id: int) -> bool:
         """Whether a component fails in an open incident (one that was open before a work stays)."""
-        return any(component_id in incident.bad for incident in self._naming.get(component_id, ()))
+        return any(component_id in incident.bad for incident in self._register.naming(component_id))
 
     # -- the step -------------------------------------------------------------------------------------------------
 
@@ -175,7 +163,7 @@ class Book:
         component_id, impact = transition.component_id, IMPACT[transition.after]
         before, first = incident.impacts.get(component_id), component_id not in incident.bad
         was_returned, incident.returned = incident.returned is not None, None
-        self._attach(incident, component_id)
+        self._register.attach(incident, component_id)
         touched = ((component_id, impact),)
         if incident.hands_off:
             if first:
@@ -209,7 +197,7 @@ class Book:
 
     def _well(self, transition: Transition, now: Instant, *, internal: bool) -> None:
         component_id = transition.component_id
-        for incident in tuple(self._naming.get(component_id, ())):
+        for incident in self._register.naming(component_id):
             if component_id not in incident.bad or (incident.internal and not internal):
                 continue
             incident.bad.discard(component_id)
@@ -273,7 +261,7 @@ class Book:
             if incident is not None:
                 incident.returned = None
                 incident.impacts[component_id] = impact
-                self._attach(incident, component_id)
+                self._register.attach(incident, component_id)
                 self._join(incident, component_id, impact, now)
                 return True
             if parent is not None or situation.parent_confirming(component_id, now):
@@ -281,12 +269,9 @@ class Book:
         incident = self._lately_closed(place, now)
         if incident is None:
             return False
-        for key in incident.impacts:
-            self._ended[key].remove(incident)
-        incident.closed = incident.returned = None
+        self._register.reopen(incident)
         incident.impacts[component_id] = impact
-        self._index(incident)
-        self._attach(incident, component_id)
+        self._register.attach(incident, component_id)
         if transition.unstable:
             self._unstable(incident, transition)
         else:
@@ -327,7 +312,7 @@ class Book:
         since = self._bad[component_id].decided.steady if component_id in self._bad else transition.decided.steady
         ends = [
             float("inf") if incident.withdrawn else incident.closed + self._rule.closed_by_person_s
-            for incident in self._ended.get(component_id, ())
+            for incident in self._register.ended(component_id)
             if incident.closed is not None and incident.closed_by_person and since <= incident.closed
         ]
         return max(ends, default=None)
@@ -344,8 +329,7 @@ class Book:
             bad={transition.component_id for transition in transitions},
             internal=internal,
         )
-        self._incidents[incident.uid] = incident
-        self._index(incident)
+        self._register.add(incident)
         self._decisions.append(opening(incident, transitions, now))
 
     def _publishes(self, transition: Transition) -> bool:
@@ -357,13 +341,13 @@ class Book:
 
     def _open_internal(self, transition: Transition, now: Instant) -> None:
         component_id, label = transition.component_id, LOCAL_LABEL + transition.location
-        if self._naming.get(component_id):
+        if self._register.naming(component_id):
             return
-        for incident in self._labelled.get(label, ()):
+        for incident in self._register.labelled(label):
             if now.steady - incident.opened <= self._rule.group_within_s:
                 incident.impacts[component_id] = Impact.PARTIAL
                 incident.returned = None
-                self._attach(incident, component_id)
+                self._register.attach(incident, component_id)
                 self._join(incident, component_id, Impact.PARTIAL, now)
                 return
         self._open(label, [transition], now, internal=True)
@@ -371,12 +355,12 @@ class Book:
     def _leave_internal(self, transition: Transition, now: Instant) -> None:
         """Take a component that is down everywhere out of the internal incident; alone in it, it grows into it."""
         component_id = transition.component_id
-        for incident in tuple(self._naming.get(component_id, ())):
+        for incident in self._register.naming(component_id):
             if not incident.internal or incident.hands_off:
                 continue
             if len(incident.impacts) == 1:
-                incident.internal, incident.merge_label = False, self._places[component_id].merge_label
-                self._labelled.setdefault(incident.merge_label, []).append(incident)
+                incident.internal = False
+                self._register.relabel(incident, self._places[component_id].merge_label)
                 continue
             self._drop(incident, component_id, now)
             if not incident.bad and incident.returned is None:
@@ -392,7 +376,7 @@ class Book:
             del self._orphans[component_id]
             if situation.dead_parent(component_id) is not None or component_id not in self._bad:
                 continue
-            for incident in tuple(self._naming.get(component_id, ())):
+            for incident in self._register.naming(component_id):
                 if incident.hands_off or incident.impacts.keys() == {component_id}:
                     continue
                 self._drop(incident, component_id, now)
@@ -404,23 +388,19 @@ class Book:
                     self._decisions.append(timed(Action.RETURN, incident, now, touched))
 
     def _drop(self, incident: Incident, component_id: int, now: Instant) -> None:
-        incident.bad.discard(component_id)
-        incident.impacts.pop(component_id, None)
-        incident.joining.pop(component_id, None)
-        incident.improved.pop(component_id, None)
-        self._naming[component_id].remove(incident)
+        self._register.detach(incident, component_id)
         self._decisions.append(timed(Action.LEAVE, incident, now, ((component_id, Impact.NONE),)))
 
     # -- time -----------------------------------------------------------------------------------------------------
 
     def _due(self, now: Instant) -> None:
         rule = self._rule
-        for incident in tuple(self._incidents.values()):
+        for incident in self._register.all():
             if incident.closed is not None:
-                if now.steady - incident.closed > max(rule.reopen_within_s, rule.closed_by_person_s):
-                    del self._incidents[incident.uid]
-                    for component_id in incident.impacts:
-                        self._ended[component_id].remove(incident)
+                still_told = incident.withdrawn and not incident.impacts.keys().isdisjoint(self._bad)
+                kept_s = max(rule.reopen_within_s, rule.closed_by_person_s)
+                if now.steady - incident.closed > kept_s and not still_told:
+                    self._register.forget(incident)
                 continue
             if incident.gather_until is not None and incident.gather_until <= now.steady:
                 self._gathered(incident, now)
@@ -434,11 +414,7 @@ class Book:
                 self._close(incident, now)
 
     def _close(self, incident: Incident, now: Instant) -> None:
-        incident.closed = now.steady
-        for component_id in incident.impacts:
-            self._naming[component_id].remove(incident)
-            self._ended.setdefault(component_id, []).append(incident)
-        self._labelled[incident.merge_label].remove(incident)
+        self._register.close(incident, now.steady)
         touched = tuple((key, Impact.NONE) for key in sorted(incident.impacts))
         self._decisions.append(timed(Action.CLOSE, incident, now, touched))
 
@@ -466,7 +442,7 @@ class Book:
     def _next_wake(self, now: Instant) -> float | None:
         rule = self._rule
         wakes = list(self._orphans.values())
-        for incident in self._incidents.values():
+        for incident in self._register.all():
             if incident.closed is not None:
                 continue
             if incident.gather_until is not None:
@@ -493,42 +469,28 @@ class Book:
     ) -> None:
         self._decisions.append(decided(action, incident, transition, components, point))
 
-    def _attach(self, incident: Incident, component_id: int) -> None:
-        incident.bad.add(component_id)
-        named = self._naming.setdefault(component_id, [])
-        if incident not in named:
-            named.append(incident)
-
-    def _index(self, incident: Incident) -> None:
-        by_component = self._naming if incident.is_open else self._ended
-        for component_id in incident.impacts:
-            by_component.setdefault(component_id, []).append(incident)
-        if not incident.is_open:
-            return
-        self._labelled.setdefault(incident.merge_label, []).append(incident)
-
     def _holding(self, place: Place) -> Incident | None:
         """Find the open incident that names this component; a person's may name an ancestor of it."""
-        for incident in self._naming.get(place.component_id, ()):
+        for incident in self._register.naming(place.component_id):
             return incident
         for ancestor in place.ancestors:
-            for incident in self._naming.get(ancestor, ()):
+            for incident in self._register.naming(ancestor):
                 if incident.hands_off:
                     return incident
         return None
 
     def _of_parent(self, parent: int | None) -> Incident | None:
-        held = self._naming.get(parent, ()) if parent is not None else ()
+        held = self._register.naming(parent) if parent is not None else ()
         return next((incident for incident in held if not incident.internal), None)
 
     def _fresh(self, place: Place, now: Instant) -> Incident | None:
-        for incident in self._labelled.get(place.merge_label, ()):
+        for incident in self._register.labelled(place.merge_label):
             if not incident.hands_off and now.steady - incident.opened <= self._rule.group_within_s:
                 return incident
         return None
 
     def _lately_closed(self, place: Place, now: Instant) -> Incident | None:
-        for incident in self._ended.get(place.component_id, ()):
+        for incident in self._register.ended(place.component_id):
             if incident.closed is None or incident.closed_by_person:
                 continue
             if now.steady - incident.closed <= self._rule.reopen_within_s and not incident.internal:
