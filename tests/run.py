@@ -2,7 +2,7 @@
 
 ./travaux test [--install-packages] [--all] [pytest arguments]
 ./travaux lint | types | messages | lock
-./travaux bench probes | pages
+./travaux bench probes | pages | detection
 """
 
 from __future__ import annotations
@@ -74,8 +74,8 @@ def messages(_arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    if not arguments or arguments[0] not in {"probes", "pages"}:
-        print("which bench? ./travaux bench probes | pages", file=sys.stderr)
+    if not arguments or arguments[0] not in {"probes", "pages", "detection"}:
+        print("which bench? ./travaux bench probes | pages | detection", file=sys.stderr)
         return 2
     return run([sys.executable, "-m", f"tests.bench.{arguments[0]}", *arguments[1:]])
 

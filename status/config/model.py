@@ -154,6 +154,7 @@ class Detection(Section):
     group_within_s: Seconds = 180.0
     parent_wait_s: Seconds = 60.0
     child_after_parent_s: Seconds = 60.0
+    silence_alone_s: Annotated[Number, Field(ge=0, le=3_600)] = 0.0
     join_gather_s: Seconds = 60.0
     join_post_every_s: Seconds = 300.0
     flap_downs: Count = 3

@@ -100,6 +100,26 @@ def combine(lines: Sequence[Sequence[Span]], rule: Callable[[Counter[PublicState
     return tuple(spans)
 
 
+def overlay(line: Sequence[Span], over: Sequence[Span]) -> tuple[Span, ...]:
+    """Put spans (in order, apart from one another) over a line: they hold where they are, and nothing beyond it."""
+    if not line or not over:
+        return tuple(line)
+    spans: list[Span] = []
+    for span in line:
+        at = span.began
+        for above in over:
+            began, ended = max(above.began, at), min(above.ended, span.ended)
+            if ended <= began:
+                continue
+            if began > at:
+                _append(spans, span.state, at, began)
+            _append(spans, above.state, began, ended)
+            at = ended
+        if at < span.ended:
+            _append(spans, span.state, at, span.ended)
+    return tuple(spans)
+
+
 def availability(spans: Sequence[Span], until: datetime, zone: ZoneInfo, days: int = BAR_DAYS) -> Availability:
     """Share spans out over the `days` days that end with the one of `until`."""
     last = until.astimezone(zone).date()

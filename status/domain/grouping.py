@@ -24,6 +24,9 @@ from status.domain.transition import Transition
 
 __all__ = ["Book", "Booked", "Incident", "Place", "Situation"]
 
+SILENT = frozenset({"timeout", "unreachable", "dns_timeout", "radius_silent"})
+"""Reasons that are no answer at all: the target's silence or the path's, one location can't tell."""
+
 LOCAL_LABEL = "location/"
 """Internal incidents are grouped by the location that alone sees the failures."""
 
@@ -211,8 +214,7 @@ class Book:
                 self._return(incident, transition, now)
 
     def _return(self, incident: Incident, transition: Transition, now: Instant) -> None:
-        incident.returned, incident.unstable = now.steady, False
-        incident.forget_gathered()
+        incident.came_back(now.steady)
         touched = tuple((component_id, Impact.NONE) for component_id in sorted(incident.impacts))
         self._decide(Action.RETURN, incident, transition, touched, "5")
 
@@ -303,8 +305,15 @@ class Book:
     def _held_back(self, transition: Transition, now: Instant, situation: Situation) -> bool:
         if situation.verdict(transition.component_id) not in BAD:
             return True
-        until = self._hushed_until(transition)
-        return situation.muted(transition.component_id) or (until is not None and until > now.steady)
+        ends = (self._silent_until(transition), self._hushed_until(transition))
+        held = any(until is not None and until > now.steady for until in ends)
+        return held or situation.muted(transition.component_id)
+
+    def _silent_until(self, transition: Transition) -> float | None:
+        """Give until when nothing is opened because one location alone hears nothing: it may be the path between."""
+        if not self._rule.silence_alone_s or transition.numbers.get("healthy") != 1 or transition.reason not in SILENT:
+            return None
+        return transition.began.steady + self._rule.silence_alone_s
 
     def _hushed_until(self, transition: Transition) -> float | None:
         """Give until when nothing is opened because a person closed the incident of this very failure (point 12)."""
@@ -383,7 +392,7 @@ class Book:
                 self._alone.add(component_id)
                 self._waiting[component_id] = self._bad[component_id]
                 if not incident.bad and incident.returned is None:
-                    incident.returned = now.steady
+                    incident.came_back(now.steady)
                     touched = tuple((key, Impact.NONE) for key in sorted(incident.impacts))
                     self._decisions.append(timed(Action.RETURN, incident, now, touched))
 
@@ -453,8 +462,8 @@ class Book:
                 wakes.append(incident.returned + rule.close_after_s)
         for transition in self._waiting.values():
             wakes.append(transition.decided.steady + rule.parent_wait_s)
-            if (until := self._hushed_until(transition)) is not None:
-                wakes.append(until)
+            ends = (self._silent_until(transition), self._hushed_until(transition))
+            wakes.extend(until for until in ends if until is not None)
         return min((at for at in wakes if now.steady < at < float("inf")), default=None)
 
     # -- which incident -------------------------------------------------------------------------------------------

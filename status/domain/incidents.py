@@ -60,6 +60,11 @@ class Incident:
         self.returned = known.returned if self.returned is not None and known.returned is not None else self.returned
         self.opened = known.opened
 
+    def came_back(self, at: float) -> None:
+        """Note that nothing of it fails any more."""
+        self.returned, self.unstable = at, False
+        self.forget_gathered()
+
     def forget_gathered(self) -> None:
         """Drop what was gathered: it is told otherwise."""
         self.joining.clear()

@@ -151,3 +151,50 @@ def test_unknown_in_between_neither_closes_nor_opens() -> None:
     actions(it, BEGIN, change(1, Verdict.DOWN, BEGIN))
     assert actions(it, BEGIN.plus(30), change(1, Verdict.UNKNOWN, BEGIN.plus(30), Verdict.DOWN)) == []
     assert actions(it, BEGIN.plus(60), change(1, Verdict.DOWN, BEGIN.plus(60), Verdict.UNKNOWN)) == []
+
+
+def alone(at: Instant, reason: str) -> Transition:
+    return replace(change(1, Verdict.DOWN, at), reason=reason, numbers={"healthy": 1})
+
+
+@pytest.mark.parametrize(("reason", "opens_after_s"), [("refused", 0), ("timeout", 180)])
+def test_one_location_s_mere_silence_opens_later_where_it_is_told_to_wait(reason: str, opens_after_s: int) -> None:
+    it = Book(Rule(silence_alone_s=200), lambda _now: "event-1")  # a change began 20 s before it was decided
+    it.places(PLACES)
+    first = actions(it, BEGIN, alone(BEGIN, reason))
+    assert first == ([("open", "event-1")] if not opens_after_s else [])
+    assert actions(it, BEGIN.plus(179)) == []
+    assert actions(it, BEGIN.plus(180)) == ([("open", "event-1")] if opens_after_s else [])
+
+
+def test_a_component_waits_while_what_it_depends_on_is_being_confirmed_and_joins_it() -> None:
+    it = book()
+    KNOWN.parents, KNOWN.confirming = {3: 1}, {1}
+    assert actions(it, BEGIN, change(3, Verdict.DOWN, BEGIN)) == []
+    KNOWN.confirming = set()
+    down = (change(1, Verdict.DOWN, BEGIN.plus(9)), change(3, Verdict.UNREACHABLE, BEGIN.plus(9), Verdict.DOWN))
+    assert actions(it, BEGIN.plus(9), *down) == [("open", "event-1")]
+    assert it.incidents()[0].impacts.keys() == {1, 3}
+
+
+def test_what_still_fails_a_minute_after_its_parent_is_well_has_an_incident_of_its_own() -> None:
+    it = book()
+    KNOWN.parents = {3: 1}
+    actions(it, BEGIN, change(1, Verdict.DOWN, BEGIN), change(3, Verdict.UNREACHABLE, BEGIN))
+    back = BEGIN.plus(300)
+    actions(it, back, change(1, Verdict.OPERATIONAL, back, Verdict.DOWN))
+    actions(it, back, change(3, Verdict.DOWN, back, Verdict.UNREACHABLE))
+    assert actions(it, back.plus(59)) == []
+    told = actions(it, back.plus(60))
+    assert told == [("leave", "event-1"), ("return", "event-1"), ("open", "event-2")]
+
+
+def test_what_one_location_alone_sees_is_internal_and_grows_when_all_see_it() -> None:
+    it = book()
+    local = replace(change(1, Verdict.LOCAL, BEGIN), location="paris")
+    (opened,) = decided(it, BEGIN, local)
+    assert (opened.internal, opened.public) == (True, False)
+    assert actions(it, BEGIN.plus(700)) == []
+    everywhere = change(1, Verdict.DOWN, BEGIN.plus(800), Verdict.LOCAL)
+    assert actions(it, BEGIN.plus(800), everywhere) == [("publish", "event-1")]
+    assert not it.incidents()[0].internal
