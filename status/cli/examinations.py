@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from probes.types import Observation, Order, OrderType, Outcome, Secret, SecretMissing
 from status.cli.doctor import Examination, Finding, Grade
+from status.cli.location_examinations import examine_locations, lacking_references
 from status.clock import utc
 from status.config.model import Reference
 from status.domain.refused import Refused
@@ -34,7 +35,6 @@ DRIFT_MOST_S: Final = 2.0
 """Detection sets a location aside when its clocks part by so much within a moment (rule, point 8)."""
 
 OURS: Final = ("status", "probes")
-REFERENCES_ADVISED: Final = 3
 
 
 def examine_database(runtime: Runtime) -> Iterator[Finding]:
@@ -180,12 +180,7 @@ def examine_clock(runtime: Runtime) -> Iterator[Finding]:
 def examine_references(runtime: Runtime) -> Iterator[Finding]:
     """Ask every self-test reference once."""
     references = runtime.settings.self_test.reference
-    if len(references) < REFERENCES_ADVISED:
-        found = f"{len(references)} of the {REFERENCES_ADVISED} advised self-test references are configured"
-        advice = (
-            "name well-kept servers outside your network in [[self_test.reference]], or a failure of this machine's "
-        )
-        yield Finding("references", Grade.WARNING, found, advice + "own line will be announced as an outage")
+    yield from lacking_references(runtime.settings)
     for reference, seen in zip(references, asyncio.run(_ask(runtime, references)), strict=True):
         name = f"{reference.kind} {reference.target}"
         if seen.outcome in {Outcome.OK, Outcome.SLOW}:
@@ -259,5 +254,6 @@ EXAMINATIONS: Final[tuple[Examination, ...]] = (
     examine_packages,
     examine_clock,
     examine_references,
+    examine_locations,
     examine_secrets,
 )

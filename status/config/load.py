@@ -18,8 +18,9 @@ from status.config.checks import check_checks, check_needs, check_targets
 from status.config.errors import ConfigError, Fault
 from status.config.findings import NAMED_BY, Findings
 from status.config.model import CheckEntry, Component, Section, Settings
-from status.config.sections import Sections, check_offsets, check_sections
+from status.config.sections import Sections, check_sections
 from status.config.shape import validated
+from status.config.thresholds import check_thresholds
 from status.config.tree import check_components
 
 FILE_NAME: Final = "config.toml"
@@ -109,8 +110,7 @@ def _settings(findings: Findings) -> Settings | None:
     check_needs(components, _names("check", "component", document), findings)
     check_checks(checks, _names("check", "name", document), findings)
     check_targets(_list("check", document), slugs, findings, demo="demo" in document)
-    for index, entry in checks:
-        check_offsets(entry.detection, ("check", index, "detection"), findings)
+    check_thresholds(parts.detection, checks, findings)
     if findings:
         return None
     tables = {"component": tuple(one for _, one in components), "check": tuple(one for _, one in checks)}

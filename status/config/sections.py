@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import sqlalchemy as sa
-from pydantic import BaseModel
 
 from probes.registry import kinds
 from status.config.addresses import is_loopback, split_listen, split_resolver
@@ -74,19 +73,8 @@ def _check_watching(sections: Sections, findings: Findings) -> None:
             _check_call(("monitor", "resolvers", position), split_resolver, resolver, findings)
     if sections.self_test is not None:
         _check_self_test(sections.self_test, findings)
-    if sections.detection is not None:
-        check_offsets(sections.detection, ("detection",), findings)
     if sections.demo is not None:
         _check_demo(sections.demo, sections.server, findings)
-
-
-def check_offsets(detection: BaseModel, path: KeyPath, findings: Findings) -> None:
-    """Note offsets that do not rise. `detection` is `[detection]` or a `[check.detection]`."""
-    for key in type(detection).model_fields:
-        value = getattr(detection, key)
-        if isinstance(value, tuple) and list(value) != sorted(set(value)):
-            written = ", ".join(f"{offset:g}" for offset in value)
-            findings.add((*path, key), f"found {written}, expected each offset greater than the one before")
 
 
 def _check_call(path: KeyPath, parse: Callable[[str], object], text: str, findings: Findings) -> None:

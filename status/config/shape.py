@@ -84,6 +84,8 @@ def _note(error: ValidationError, model: type[BaseModel], raw: object, path: Key
     messages: dict[KeyPath, str] = {}
     for details in error.errors(include_url=False):
         place = _place(details["loc"], raw)
+        if _only_repeats(details):
+            continue
         if details["type"] == "extra_forbidden":
             key = str(place[-1])
             near = findings.nearest(key, _keys(model, place[:-1]))
@@ -94,8 +96,14 @@ def _note(error: ValidationError, model: type[BaseModel], raw: object, path: Key
         findings.add((*path, *place), message)
 
 
+def _only_repeats(details: ErrorDetails) -> bool:
+    """Whether a list is called too short only because pydantic left out elements whose own faults it told."""
+    value = details["input"]
+    return details["type"] == "too_short" and isinstance(value, list) and len(value) >= details["ctx"]["min_length"]
+
+
 def _place(location: tuple[int | str, ...], raw: object) -> KeyPath:
-    """Cut what pydantic adds to a location (members of a union, `[key]`): keep what exists, and one missing key."""
+    """Cut what pydantic adds to a location (members of a union, `[key]`): keep what exists, and one missing part."""
     place: list[int | str] = []
     for part in location:
         if isinstance(raw, dict) and isinstance(part, str):
@@ -105,6 +113,8 @@ def _place(location: tuple[int | str, ...], raw: object) -> KeyPath:
             raw = raw[part]
         elif isinstance(raw, list) and isinstance(part, int):
             place.append(part)
+            if part >= len(raw):
+                break
             raw = raw[part]
         else:
             break
@@ -121,7 +131,7 @@ def _message(details: ErrorDetails, path: KeyPath, findings: Findings) -> str:
     if kind == "string_pattern_mismatch":
         expected = _PATTERNS.get(str(context["pattern"]), f"text that matches {context['pattern']}")
     elif kind in _EXPECTED:
-        expected = _EXPECTED[kind].format(**context)
+        expected = _EXPECTED[kind].format(**{key: _bound(value) for key, value in context.items()})
     else:
         expected = details["msg"].removeprefix("Input should be ")
     found = _type_of(value) if kind.endswith("_type") or secret else shown(value)
@@ -136,6 +146,11 @@ def shown(value: object) -> str:
     text = re.sub(r"//[^/@\s]*@", "//…@", value) if isinstance(value, str) else value
     written = repr(text)
     return written if len(written) <= SHOWN_LENGTH else written[: SHOWN_LENGTH - 1] + "…"
+
+
+def _bound(limit: object) -> object:
+    """Give a limit as the documentation writes it: 1, not 1.0."""
+    return f"{limit:.10g}" if isinstance(limit, float) else limit
 
 
 def _type_of(value: object) -> str:

@@ -22,17 +22,22 @@ from status.domain.public_state import SHOWN_VERDICT, children_sum, worst
 from status.domain.states import PublicState, Verdict
 from status.models import VerdictInterval
 from status.queries.components import Place, Places
+from status.queries.decided import Decided
 
 
 def read_availability(
     session: Session, places: Places, shown: Iterable[Place], until: datetime, zone: ZoneInfo
 ) -> Mapping[int, Availability]:
-    """Give the last 90 days of each shown component, its descendants included. Two statements, however many."""
+    """Give the last 90 days of each shown component, its descendants included.
+
+    Detected time, and a person's word over it where there is one. Three statements, at most four, however many.
+    """
     begin = window_start(until, zone)
     watched_since = _watched_since(session)
     troubles = _troubles(session, begin)
+    decided = Decided(session, begin, until)
     lines = {
-        component_id: complete(troubles.get(component_id, ()), max(since, begin), until)
+        component_id: decided.applied(component_id, complete(troubles.get(component_id, ()), max(since, begin), until))
         for component_id, since in watched_since.items()
         if component_id in places.by_id
     }

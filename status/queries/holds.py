@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.states import HoldAction, Verdict
-from status.models import Actor, Check, Component, DetectionState, Hold
+from status.models import Actor, Check, Component, DetectionState, Hold, VerdictInterval
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,12 @@ class HoldLine:
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """A check in service; `verdict` is None before the first one was decided."""
+    """A check in service with its verdict and its component's; None before the first one was decided."""
 
     name: str
     kind: str
     component: str
+    component_verdict: Verdict | None
     verdict: Verdict | None
     holds: tuple[HoldLine, ...]
 
@@ -74,13 +75,17 @@ def held_at(session: Session, at: datetime, check_ids: tuple[int, ...] | None = 
 
 
 def read_checks(session: Session, at: datetime) -> tuple[CheckLine, ...]:
-    """Give every check in service with its present verdict and what is held of it at `at`. Three statements."""
+    """Give every check in service with the present verdicts and what is held of it at `at`. Four statements."""
     held: dict[str, list[HoldLine]] = {}
     for line in held_at(session, at):
         held.setdefault(line.check, []).append(line)
     verdicts: Mapping[int, str] = {
         row.check_id: str(row.data["verdict"]) for row in session.scalars(sa.select(DetectionState))
     }
+    present = sa.select(VerdictInterval.component_id, VerdictInterval.verdict).where(
+        VerdictInterval.ended_at.is_(None), VerdictInterval.superseded_by.is_(None)
+    )
+    of_components: Mapping[int, Verdict] = dict(session.execute(present).tuples())
     checks = session.execute(
         sa.select(Check, Component.slug)
         .join(Component, Component.id == Check.component_id)
@@ -89,7 +94,7 @@ def read_checks(session: Session, at: datetime) -> tuple[CheckLine, ...]:
     )
     return tuple(
         CheckLine(
-            check.name, check.kind, slug,
+            check.name, check.kind, slug, of_components.get(check.component_id),
             Verdict(verdicts[check.id]) if check.id in verdicts else None, tuple(held.get(check.name, ())),
         )
         for check, slug in checks

@@ -17,9 +17,7 @@ from status.domain.states import HoldAction
 from status.domain.written import FARTHEST, clean_title, in_utc
 from status.models import Actor, Check, Hold
 from status.services.changing import line_up
-from status.services.instructions import instruct
-
-HOLD_CHANGED = "hold_changed"
+from status.services.instructions import hold_changed
 
 
 def mute(session: Session, check: Check, until: datetime, author: Actor, now: datetime, *, reason: str = "") -> Hold:
@@ -79,7 +77,8 @@ def _hold(
         hold = Hold(check_id=check.id, action=action, began_at=now, ended_at=None, ended_by=None)
         session.add(hold)
     hold.until, hold.reason, hold.actor_id = until, clean_title(reason), author.id
-    _tell(session, hold, author, now)
+    session.flush()
+    hold_changed(session, author, hold, now)
     return hold
 
 
@@ -91,17 +90,11 @@ def _end(session: Session, check: Check, action: HoldAction, author: Actor, now:
         word = {HoldAction.MUTE: "muted", HoldAction.DISABLE: "disabled"}[action]
         raise Refused("not_held", f"the check {check.name!r} is not {word}; `travaux check holds` lists those that are")
     hold.ended_at, hold.ended_by = now, author.id
-    _tell(session, hold, author, now)
+    session.flush()
+    hold_changed(session, author, hold, now)
     return hold
 
 
 def _active(session: Session, check: Check, action: HoldAction) -> Hold | None:
     wanted = sa.select(Hold).where(Hold.check_id == check.id, Hold.action == action, Hold.ended_at.is_(None))
     return session.scalars(wanted.order_by(Hold.id)).first()
-
-
-def _tell(session: Session, hold: Hold, author: Actor, now: datetime) -> None:
-    session.flush()
-    data = {"hold_id": hold.id, "check_id": hold.check_id, "action": hold.action.value}
-    until = hold.ended_at or hold.until
-    instruct(session, author, HOLD_CHANGED, {**data, "until": until.isoformat() if until else None}, now)

@@ -9,9 +9,10 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from status.models import Actor, Event, Instruction
+from status.models import Actor, Event, Hold, Instruction
 
 EVENT_CHANGED: Final = "event_changed"
+HOLD_CHANGED: Final = "hold_changed"
 
 
 def instruct(session: Session, author: Actor | None, action: str, data: Mapping[str, object], now: datetime) -> None:
@@ -23,6 +24,13 @@ def instruct(session: Session, author: Actor | None, action: str, data: Mapping[
 def event_changed(session: Session, author: Actor, event: Event, deed: str, now: datetime) -> None:
     """Tell the decider that a person did `deed` (open, update, close, …) to an event."""
     instruct(session, author, EVENT_CHANGED, {"event_uid": event.uid, "deed": deed}, now)
+
+
+def hold_changed(session: Session, author: Actor, hold: Hold, now: datetime) -> None:
+    """Tell the decider that a person muted or disabled a check, or ended that; `until` is the end that holds now."""
+    until = hold.ended_at or hold.until
+    data = {"hold_id": hold.id, "check_id": hold.check_id, "action": hold.action.value}
+    instruct(session, author, HOLD_CHANGED, {**data, "until": until.isoformat() if until else None}, now)
 
 
 def take_instructions(session: Session, now: datetime) -> Sequence[Instruction]:

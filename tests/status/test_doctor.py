@@ -7,6 +7,7 @@ import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from probes.types import Instant
 from status.cli import main
 from status.cli.doctor import Finding, Grade
 from status.cli.examinations import examine_clock, examine_database, examine_packages, examine_port
+from status.cli.location_examinations import examine_locations
 from status.config.load import load
-from status.models.engine import create_file
+from status.models import Location
+from status.models.engine import create_file, writing
 from status.models.migrate import upgrade
 from status.places import places_of
 from status.runtime import Runtime, make_runtime
@@ -25,6 +28,7 @@ from status.supervisor.lock import locked
 from tests.servers import http
 from tests.servers.loopback import TCPServer
 
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WELL, WARNING, FAULT = Grade.WELL, Grade.WARNING, Grade.FAULT
 Make = Callable[..., Runtime]
 
@@ -63,6 +67,13 @@ def change(runtime: Runtime, statement: str) -> None:
     with sqlite3.connect(str(runtime.engine.url.database)) as database:
         database.execute(statement)
     database.close()
+
+
+def add_agent(runtime: Runtime, heard_at: datetime | None) -> None:
+    with writing(runtime.sessions) as session:
+        row = Location(slug="rbx", created_at=NOW, set_aside_at=None, set_aside_reason="")
+        row.token_hash, row.heard_at = "0" * 64, heard_at
+        session.add(row)
 
 
 def doctor(config: Path) -> tuple[int, dict[str, list[tuple[str, str]]]]:
@@ -180,7 +191,41 @@ def test_the_clock_is_looked_at(make: Make, wall: float, step_s: float, grade: G
 
 def test_no_references_is_a_warning_that_says_what_may_happen(upgraded: Runtime) -> None:
     code, told = doctor(upgraded.places.config)
-    assert (code, told["references"]) == (0, [("warning", "0 of the 3 advised self-test references are configured")])
+    ((grade, words),) = told["references"]
+    assert (code, grade) == (0, "warning")
+    assert words.endswith("our own line is not tested, and an outage of it looks like everybody's")
+
+
+def test_one_location_alone_is_a_warning_that_names_the_command(upgraded: Runtime) -> None:
+    finding = only(examine_locations(upgraded))
+    assert (finding.grade, finding.found.startswith("here looks alone")) == (WARNING, True)
+    assert "`travaux location add NAME`" in finding.advice
+
+
+def test_a_demonstration_needs_no_second_location(make: Make) -> None:
+    runtime = make("[demo]\n")
+    upgrade(runtime.engine, runtime.places.data / "backups")
+    assert list(examine_locations(runtime)) == []
+
+
+def test_a_second_location_that_is_heard_is_well(upgraded: Runtime) -> None:
+    add_agent(upgraded, heard_at=NOW - timedelta(seconds=20))
+    finding = only(examine_locations(replace(upgraded, clock=lambda: Instant(0.0, NOW.timestamp()))))
+    assert (finding.grade, finding.found) == (WELL, "rbx looks too")
+
+
+@pytest.mark.parametrize(("heard_at", "words"), [(None, "rbx ever"), (NOW - timedelta(hours=1), "rbx since 2026-")])
+def test_a_silent_agent_is_a_warning(upgraded: Runtime, heard_at: datetime | None, words: str) -> None:
+    add_agent(upgraded, heard_at)
+    finding = only(examine_locations(replace(upgraded, clock=lambda: Instant(0.0, NOW.timestamp()))))
+    assert (finding.grade, f"nothing heard of {words}" in finding.found) == (WARNING, True)
+
+
+def test_a_location_set_aside_is_a_warning(upgraded: Runtime) -> None:
+    add_agent(upgraded, NOW)
+    change(upgraded, "UPDATE location SET set_aside_at = heard_at, set_aside_reason = 'references'")
+    finding = only(examine_locations(replace(upgraded, clock=lambda: Instant(0.0, NOW.timestamp()))))
+    assert (finding.grade, "rbx is set aside since 2026-" in finding.found) == (WARNING, True)
 
 
 def test_a_dead_reference_is_a_fault_and_one_that_answers_is_well(make: Make) -> None:

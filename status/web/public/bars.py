@@ -78,6 +78,7 @@ def summary(found: Availability) -> str:
         (PublicState.DEGRADED, _("degraded %(time)s")),
         (PublicState.MAINTENANCE, _("works %(time)s")),
         (PublicState.UNKNOWN, _("unknown %(time)s")),
+        (PublicState.UNWATCHED, _("not counted after a false alarm %(time)s")),
     ):
         seconds = found.seconds_of(state)
         if seconds:

@@ -57,6 +57,37 @@ def test_check_of_a_sound_file_says_what_is_in_it(travaux, write):
     assert result.stdout.endswith("config.toml: valid: 1 component, 2 checks (2 tcp), 0 references\n")
 
 
+def test_check_warns_of_a_line_that_nothing_tests_and_of_a_location_that_looks_alone(travaux, write):
+    write(WEB)
+    result = travaux("config", "check")
+    assert result.exit_code == 0
+    assert "! references: [self_test] has none: our own line is not tested" in result.stderr
+    assert "! locations: here looks alone" in result.stderr
+    assert "`travaux location add NAME`" in result.stderr
+
+
+def test_check_does_not_warn_where_an_agent_looks_too(travaux, write, installed):
+    write(WEB)
+    assert travaux("location", "add", "rbx").exit_code == 0
+    assert "locations:" not in travaux("config", "check").stderr
+
+
+def test_check_of_a_file_asks_no_database_server(travaux, write):
+    write('[database]\nurl = "postgresql://u@192.0.2.1/d"\npassword = "env:HIDDEN"\n')
+    result = travaux("config", "check")
+    assert (result.exit_code, "locations:" in result.stderr) == (0, False)
+
+
+def test_check_gives_warnings_as_json(travaux, write):
+    write(WEB)
+    told = json.loads(travaux("config", "check", "--json").stdout)
+    assert (told["valid"], [one["where"] for one in told["warnings"]]) == (True, ["references", "locations"])
+
+
+def test_the_demonstration_has_nothing_to_be_warned_of(travaux):
+    assert travaux("config", "check").stderr == ""
+
+
 def test_check_of_a_faulty_file_tells_all_faults_and_leaves_with_2(travaux, write):
     write("[site]\nnmae = 1\n[server]\nlisten = 1\n")
     result = travaux("config", "check", "config.toml")

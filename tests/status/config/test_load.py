@@ -137,3 +137,17 @@ def test_listen_is_split(listen, expected):
 def test_a_reference_becomes_a_check_of_its_kind(kind, target):
     check = reference_check(Reference(kind=kind, target=target, timeout_s=3.0), 7)
     assert (check.id, check.kind, check.timeout_s) == (7, kind, 3.0)
+
+
+def test_a_check_s_numbers_are_judged_with_those_it_inherits(write):
+    detection = "[detection]\nslow_medians = 8\nslow_of_medians = 20\n"
+    check = '[[check]]\nname = "web/tcp"\ncomponent = "web"\nkind = "tcp"\noptions.target = "192.0.2.1:443"\n'
+    (fault,) = faults_of(write(f"{detection}{WEB}{check}[check.detection]\nslow_of_medians = 7\n"))
+    assert fault.endswith("check 'web/tcp': detection.slow_of_medians: found 7, expected at least slow_medians (8)")
+
+
+def test_a_fault_of_detection_is_told_once_and_not_for_every_check(write):
+    check = '[[check]]\nname = "web/tcp"\ncomponent = "web"\nkind = "tcp"\noptions.target = "192.0.2.1:443"\n'
+    own = "[check.detection]\nslow_medians = 3\n"
+    (fault,) = faults_of(write(f"[detection]\nslow_medians = 12\n{WEB}{check}{own}"))
+    assert "[detection]: slow_medians: found 12" in fault

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from status.domain.availability import Span, availability, combine, complete, window_start
+from status.domain.availability import Span, availability, combine, complete, overlay, window_start
 from status.domain.states import PublicState
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -74,3 +74,12 @@ def test_lines_are_combined_by_the_rule_given():
 
     well, bad = spans(), spans(Span(DOWN, NOW - timedelta(hours=3), NOW - timedelta(hours=2)))
     assert [span.state for span in combine([well, bad], rule)] == [OPERATIONAL, DOWN, OPERATIONAL]
+
+
+def test_what_is_put_over_a_line_holds_where_it_is_and_nothing_beyond_the_line():
+    hour = timedelta(hours=1)
+    line = spans(Span(DOWN, NOW - 4 * hour, NOW - 2 * hour), since=NOW - 6 * hour)
+    degraded = PublicState.DEGRADED
+    over = (Span(degraded, NOW - 9 * hour, NOW - 5 * hour), Span(OPERATIONAL, NOW - 3 * hour, NOW + hour))
+    told = [(span.state, (NOW - span.began) / hour, (NOW - span.ended) / hour) for span in overlay(line, over)]
+    assert told == [(degraded, 6, 5), (OPERATIONAL, 5, 4), (DOWN, 4, 3), (OPERATIONAL, 3, 0)]

@@ -56,7 +56,7 @@ def test_the_number_of_statements_does_not_follow_the_number_of_components(app, 
         session.commit()
     statements.clear()
     client.get("/fr")
-    assert (len(statements), few <= 12) == (few, True)
+    assert (len(statements), few <= 13) == (few, True)
 
 
 def test_the_stale_front_has_no_green_state_and_says_since_when(app, runtime, fill):
