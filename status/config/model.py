@@ -103,7 +103,7 @@ class Reference(Section):
 
     kind: str
     target: str
-    timeout_s: Seconds = 5.0
+    timeout_s: Annotated[Number, Field(gt=0, le=5)] = 5.0
 
 
 class SelfTest(Section):

@@ -302,7 +302,7 @@ class CheckState:
             evidence=tuple(
                 (self.view.check_id, location, result.sequence)
                 for location, _ in streaks
-                for result in self._results[location].failures()[-rule.down_failures_in_all :]
+                for result in self._results[location].failures()
             ),
         )
         self._round, self._unbroken, self.local = None, False, None

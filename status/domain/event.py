@@ -107,7 +107,7 @@ class IncidentView:
     it over and has not handed it back, so the robot neither rewrites nor closes. `opened` is when it was decided,
     `returned` when the robot last decided that all is back (None after a reopening), `ended` when it was closed;
     `closed_by_person` also holds for a withdrawn one. `reopened` counts its reopenings. `internal` and `unstable` as on
-    the event.
+    the event. `took_in` are the merge labels of those that were merged into it.
     """
 
     uid: str
@@ -128,6 +128,7 @@ class IncidentView:
     reopened: int
     work_uid: str | None
     version: int
+    took_in: tuple[str, ...] = ()
     withdrawn: bool = False
     internal: bool = False
     unstable: bool = False

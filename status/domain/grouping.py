@@ -84,6 +84,7 @@ class Book:
         self._orphans: dict[int, float] = {}
         self._alone: set[int] = set()
         self._decisions: list[Decision] = []
+        self._synced = False
 
     # -- what it knows --------------------------------------------------------------------------------------------
 
@@ -95,8 +96,11 @@ class Book:
         """Take in other numbers."""
         self._rule = rule
 
-    def sync(self, incidents: Iterable[Incident]) -> None:
-        """Take in what the store says of the incidents; what was being gathered for them is kept."""
+    def sync(self, incidents: Iterable[Incident], situation: Situation) -> None:
+        """Take in what the store says of the incidents; what was being gathered for them is kept.
+
+        A component whose state is not known is not taken as well: its incident does not return by that.
+        """
         self._register.fill(incidents)
         for component_id, transition in self._bad.items():
             place = self._places.get(component_id)
@@ -105,6 +109,11 @@ class Book:
                 self._register.attach(held, component_id)
             elif place is not None:
                 self._waiting.setdefault(component_id, transition)
+        for incident in self._register.all():
+            for component_id, impact in incident.impacts.items() if incident.is_open else ():
+                if impact is not Impact.NONE and situation.verdict(component_id) is Verdict.UNKNOWN:
+                    self._register.attach(incident, component_id)
+        self._synced = True
 
     def restore(self, transitions: Iterable[Transition]) -> None:
         """Put back which components were bad before a restart, as transitions into it."""
@@ -129,6 +138,8 @@ class Book:
             self._release_orphans(now, situation)
         if self._waiting:
             self._try_waiting(now, situation)
+        if self._synced:
+            self._return_what_is_well(now)
         self._due(now)
         return Booked(tuple(self._decisions), self._next_wake(now))
 
@@ -217,6 +228,17 @@ class Book:
         incident.came_back(now.steady)
         touched = tuple((component_id, Impact.NONE) for component_id in sorted(incident.impacts))
         self._decide(Action.RETURN, incident, transition, touched, "5")
+
+    def _return_what_is_well(self, now: Instant) -> None:
+        """Tell of the return of incidents that a person handed back after all was well."""
+        self._synced = False
+        for incident in self._register.all():
+            over = not incident.is_open or incident.hands_off or incident.returned is not None
+            if over or incident.bad or not any(impact is not Impact.NONE for impact in incident.impacts.values()):
+                continue
+            incident.came_back(now.steady)
+            touched = tuple((component_id, Impact.NONE) for component_id in sorted(incident.impacts))
+            self._decisions.append(timed(Action.RETURN, incident, now, touched))
 
     # -- a component without one ----------------------------------------------------------------------------------
 

@@ -27,7 +27,8 @@ class Incident:
     """An incident of the last hour. Times are steady seconds, None where they don't apply.
 
     `hands_off`: a person opened it or took it over, and has not handed it back: the robot attaches and tells of the
-    return, no more. `internal`: seen from one location only. `bad` are its components that fail now.
+    return, no more. `internal`: seen from one location only. `bad` are its components that fail now. `took_in` are the
+    merge labels of those that were merged into it.
     """
 
     uid: str
@@ -43,6 +44,7 @@ class Incident:
     withdrawn: bool = False
     internal: bool = False
     unstable: bool = False
+    took_in: tuple[str, ...] = ()
     joining: dict[int, Impact] = field(default_factory=dict)
     improved: dict[int, Impact] = field(default_factory=dict)
     gather_until: float | None = None
@@ -52,6 +54,11 @@ class Incident:
     def is_open(self) -> bool:
         """Whether it still stands."""
         return self.closed is None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The merge labels it answers to."""
+        return tuple(dict.fromkeys((self.merge_label, *self.took_in)))
 
     def keep_from(self, known: Incident) -> None:
         """Keep what only this process knows: what was being gathered, and times to the millisecond."""

@@ -32,8 +32,8 @@ class Register:
         by_component = self._naming if incident.is_open else self._ended
         for component_id in incident.impacts:
             by_component.setdefault(component_id, []).append(incident)
-        if incident.is_open:
-            self._labelled.setdefault(incident.merge_label, []).append(incident)
+        for label in incident.labels if incident.is_open else ():
+            self._labelled.setdefault(label, []).append(incident)
 
     def all(self) -> tuple[Incident, ...]:
         """Give every incident."""
@@ -68,9 +68,11 @@ class Register:
 
     def relabel(self, incident: Incident, label: str) -> None:
         """Move an open incident to another merge label."""
-        self._labelled[incident.merge_label].remove(incident)
+        for before in incident.labels:
+            self._labelled[before].remove(incident)
         incident.merge_label = label
-        self._labelled.setdefault(label, []).append(incident)
+        for now in incident.labels:
+            self._labelled.setdefault(now, []).append(incident)
 
     def close(self, incident: Incident, at: float) -> None:
         """Close an incident at that time (steady seconds)."""
@@ -78,7 +80,8 @@ class Register:
         for component_id in incident.impacts:
             self._naming[component_id].remove(incident)
             self._ended.setdefault(component_id, []).append(incident)
-        self._labelled[incident.merge_label].remove(incident)
+        for label in incident.labels:
+            self._labelled[label].remove(incident)
 
     def reopen(self, incident: Incident) -> None:
         """Open a closed incident again."""

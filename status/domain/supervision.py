@@ -98,7 +98,7 @@ class Supervision:
 
     def events(self, incidents: Iterable[Incident], works: Iterable[WorkView], now: Instant) -> None:
         """Take in what the store says of events: at the start, and whenever anybody changed one."""
-        self.book.sync(incidents)
+        self.book.sync(incidents, self.judge)
         self._works = tuple(works)
         self._cover(now)
 

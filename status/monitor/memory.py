@@ -124,6 +124,7 @@ class Memory:
                 Incident(
                     uid=view.uid,
                     merge_label=view.merge_label,
+                    took_in=view.took_in,
                     hands_off=view.taken,
                     draft=view.publication is Publication.DRAFT,
                     opened=_ago(now, now.wall - view.opened).steady,

@@ -106,6 +106,10 @@ class _History:
         updates = sa.select(EventUpdate.event_uid, EventUpdate.action, EventUpdate.written_at)
         for uid, action, at in session.execute(updates.where(EventUpdate.event_uid.in_(uids)).order_by(EventUpdate.id)):
             self._updates.setdefault(uid, []).append((action, at))
+        self._took_in: dict[str, list[str]] = {}
+        merged = sa.select(Event.merged_into, Event.merge_label).where(Event.merged_into.in_(uids))
+        for into, label in session.execute(merged.where(Event.merge_label != "").order_by(Event.uid)):
+            self._took_in.setdefault(str(into), []).append(label)
         self._steps: dict[str, list[Step]] = {}
         wholes = [event.split_from for event in events if event.split_from is not None]
         for step in session.scalars(sa.select(Step).where(Step.event_uid.in_([*uids, *wholes])).order_by(Step.id)):
@@ -119,7 +123,7 @@ class _History:
                 row.component_id: ComponentImpact(row.impact, row.set_by in self._people)
                 for row in self._components.get(event.uid, [])
             },
-            merge_label=event.merge_label, reason=event.reason,
+            merge_label=event.merge_label, took_in=tuple(self._took_in.get(event.uid, ())), reason=event.reason,
             opened_by_person=event.opened_by in self._people, taken=event.taken_by is not None,
             closed_by_person=closed_by_person or event.publication is Publication.WITHDRAWN,
             opened=event.created_at.timestamp(), started=(event.started_at or event.created_at).timestamp(),

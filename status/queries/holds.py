@@ -85,7 +85,7 @@ def read_checks(session: Session, at: datetime) -> tuple[CheckLine, ...]:
     present = sa.select(VerdictInterval.component_id, VerdictInterval.verdict).where(
         VerdictInterval.ended_at.is_(None), VerdictInterval.superseded_by.is_(None)
     )
-    of_components: Mapping[int, Verdict] = dict(session.execute(present).tuples())
+    of_components: Mapping[int, Verdict] = dict(session.execute(present).all())
     checks = session.execute(
         sa.select(Check, Component.slug)
         .join(Component, Component.id == Check.component_id)

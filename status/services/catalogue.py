@@ -22,6 +22,7 @@ from status.models.installation import Installation
 from status.services.catalogue_guard import guard
 from status.services.catalogue_rows import CatalogueChange, read_rows, sync_checks, sync_components
 from status.services.catalogue_values import detection_of
+from status.services.changing import line_up
 
 __all__ = [
     "Catalogue",
@@ -87,6 +88,7 @@ def apply(session: Session, settings: Settings, now: datetime, *, confirm: bool 
     retire a component with an open event or coming work, or more than 20 % of the checks, unless `confirm`. A public
     change raises the installation's revision.
     """
+    line_up(session)
     rows = read_rows(session, settings)
     if not confirm:
         guard(session, rows)

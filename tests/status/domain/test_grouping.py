@@ -126,7 +126,7 @@ def test_a_draft_nobody_touches_is_published_after_ten_minutes() -> None:
 def test_the_robot_attaches_to_what_a_person_opened_first() -> None:
     it = book()
     theirs = Incident("theirs", "", hands_off=True, draft=False, opened=BEGIN.steady, impacts={9: Impact.PARTIAL})
-    it.sync([theirs])
+    it.sync([theirs], KNOWN)
     assert actions(it, BEGIN.plus(5), change(1, Verdict.DOWN, BEGIN.plus(5))) == [("attach", "theirs")]
 
 
@@ -134,7 +134,7 @@ def test_the_robot_tells_of_the_return_on_a_person_s_incident_but_never_closes_i
     it = book()
     theirs = Incident("theirs", "", hands_off=True, draft=False, opened=BEGIN.steady, impacts={1: Impact.FULL})
     actions(it, BEGIN, change(1, Verdict.DOWN, BEGIN))
-    it.sync([theirs])
+    it.sync([theirs], KNOWN)
     well = change(1, Verdict.OPERATIONAL, BEGIN.plus(60), Verdict.DOWN)
     assert actions(it, BEGIN.plus(60), well) == [("return", "theirs")]
     assert actions(it, BEGIN.plus(3_000)) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,8 @@ from status.models import Check, Component, Event, Evidence, Installation, Obser
 from status.models.engine import reading, writing
 from status.services import holds
 from status.services.actors import cli_user
-from status.services.incidents import Opening, close, open_incident
+from status.services.incidents import Opening, close, hand_back, open_incident, take
+from status.services.merging import merge
 from tests.status.monitor.conftest import Desk
 
 
@@ -196,3 +198,30 @@ def test_a_person_s_closing_of_what_still_fails_is_not_undone(desk: Desk) -> Non
     desk.start()
     fail(desk, "voice")
     assert [event.state for event in desk.events()] == [EventState.RESOLVED]
+
+
+def deed(desk: Desk, do: Callable[..., object]) -> None:
+    with writing(desk.sessions) as session:
+        event = session.scalars(sa.select(Event).order_by(Event.n)).first()
+        do(session, event, cli_user(session, "alice"), utc(desk.now.wall))
+
+
+def test_what_was_handed_back_after_all_was_well_returns_and_closes(desk: Desk) -> None:
+    fail(desk, "voice")
+    deed(desk, take)
+    heal(desk, "voice", times=6)
+    deed(desk, hand_back)
+    heal(desk, times=1)
+    assert desk.events()[0].state is EventState.MONITORING
+    heal(desk, times=32)
+    assert desk.events()[0].state is EventState.RESOLVED
+
+
+def test_a_late_member_of_what_was_merged_joins_where_it_went(desk: Desk) -> None:
+    fail(desk, "voice", "web-1")
+    with writing(desk.sessions) as session:
+        first, second = session.scalars(sa.select(Event).order_by(Event.merge_label)).all()
+        alice = cli_user(session, "alice")
+        merge(session, [first], second, alice, utc(desk.now.wall), texts={})
+    fail(desk, "web-2")
+    assert sorted(event.publication.value for event in desk.events()) == ["merged", "public"]
