@@ -19,6 +19,7 @@ Label = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whi
 Whole = Annotated[int, Field(strict=True)]
 Number = Annotated[float, Field(strict=True)]
 Seconds = Annotated[Number, Field(gt=0, le=86_400)]
+Hour = Annotated[Number, Field(gt=0, le=3_600)]
 Count = Annotated[Whole, Field(ge=1, le=1_000)]
 Share = Annotated[Number, Field(gt=0, le=1)]
 Windows = Annotated[tuple[tuple[Seconds, Share, Count], ...], Field(min_length=1, max_length=10)]
@@ -149,6 +150,7 @@ class Detection(Section):
     slow_leave_share: Share = 0.8
     loss_share: Share = 0.03
     loss_over_s: Seconds = 300.0
+    loss_series: Count = 5
     local_failures: Count = 5
     local_after_s: Seconds = 120.0
     group_within_s: Seconds = 180.0
@@ -160,9 +162,9 @@ class Detection(Section):
     flap_downs: Count = 3
     flap_within_s: Seconds = 3600.0
     flap_green_after_s: Seconds = 600.0
-    reopen_within_s: Seconds = 900.0
+    reopen_within_s: Hour = 900.0
     work_overrun_s: Seconds = 300.0
-    closed_by_person_s: Seconds = 1800.0
+    closed_by_person_s: Hour = 1800.0
     stale_intervals: Annotated[Number, Field(ge=1, le=100)] = 3.0
     mass_members: Count = 3
 
@@ -234,6 +236,7 @@ class CheckDetection(Section):
     slow_leave_share: Share | None = None
     loss_share: Share | None = None
     loss_over_s: Seconds | None = None
+    loss_series: Count | None = None
     local_failures: Count | None = None
     local_after_s: Seconds | None = None
     flap_downs: Count | None = None

@@ -82,8 +82,28 @@ class CheckState:
     """The state of one check. `verdict` is what was last decided; `shown` is unknown when nothing recent is known."""
 
     __slots__ = (
-        "_down_at", "_paced_until", "_recovering", "_results", "_round", "_round_ends", "_seen", "_stale", "_unbroken",
-        "degraded", "grounds", "last_failure", "local", "next_wake", "touched", "trends", "verdict", "view",
+        "_blind",
+        "_created",
+        "_down_at",
+        "_kept_degraded_until",
+        "_majority",
+        "_paced_until",
+        "_recovering",
+        "_results",
+        "_round",
+        "_round_ends",
+        "_seen",
+        "_seen_well",
+        "_stale",
+        "degraded",
+        "grounds",
+        "last_failure",
+        "local",
+        "next_wake",
+        "touched",
+        "trends",
+        "verdict",
+        "view",
     )  # fmt: skip
 
     def __init__(self, view: CheckView, now: Instant) -> None:
@@ -101,7 +121,11 @@ class CheckState:
         self._stale = True
         self._round: float | None = None
         self._round_ends = 0.0
-        self._unbroken = False
+        self._seen_well: set[str] = set()
+        self._majority = 1
+        self._blind: set[str] = set()
+        self._created = now.steady
+        self._kept_degraded_until = 0.0
         self._paced_until = 0.0
         self._recovering: float | None = None
         self._down_at = 0.0
@@ -136,8 +160,18 @@ class CheckState:
         return any(results.streak is not None and results.streak.failed for results in self._results.values())
 
     def confirming(self, now: Instant) -> bool:
-        """Whether an unbroken run of failures (or a silence over 3 s) waits for its confirmations."""
-        return self.verdict is not Verdict.DOWN and self._unbroken and now.steady < self._round_ends
+        """Whether a run of failures (or a silence over 3 s), that no majority saw end, waits for its confirmations."""
+        if self.verdict is Verdict.DOWN or self._round is None or now.steady >= self._round_ends:
+            return False
+        return len(self._seen_well) < self._majority
+
+    def seen_by(self, healthy: frozenset[str]) -> frozenset[str]:
+        """Give the locations that can look at this check at all: others (a secret is missing) are in no majority."""
+        return healthy - self._blind if self._blind else healthy
+
+    def broken(self, location: str) -> None:
+        """Note that a location cannot run this check."""
+        self._blind.add(location)
 
     # -- what is seen ---------------------------------------------------------------------------------------------
 
@@ -146,12 +180,14 @@ class CheckState:
         began = seen.began
         self.touched = self._stale
         self._look(began.steady)
+        self._blind.discard(seen.location)
         results = self._results.get(seen.location)
         if results is None:
             results = self._results[seen.location] = Results()
         streak = results.streak
         results.add(Result(began.steady, seen.sequence, False, began.wall, seen.reason))
-        self._unbroken = False
+        if self._round is not None and began.steady > self._round:
+            self._seen_well.add(seen.location)
         if self.verdict is Verdict.DOWN:
             return self._recover(seen, healthy)
         if seen.sampled and (self.trends.take_good(seen, self.view.rule, self.view.slow_s) or self.degraded):
@@ -162,7 +198,7 @@ class CheckState:
             self._end_local(results.streak)
         if self.verdict is None:
             self.touched = True
-            self.verdict, self.grounds = Verdict.OPERATIONAL, Grounds(began, point="5")
+            self.verdict, self.grounds = Verdict.OPERATIONAL, Grounds(began, point="1")
         return ()
 
     def fail(
@@ -175,10 +211,15 @@ class CheckState:
         sampled: bool = True,
         mass: bool = False,
     ) -> None:
-        """Count a failure whose location was shown to be well. `mass`: members enough of its group are down (15)."""
-        self._look(result.began)
+        """Count a failure whose location was shown to be well. `mass`: members enough of its group are down (15).
+
+        A check of which nothing is known stays unknown by it until it is decided.
+        """
+        if not self._stale:
+            self._look(result.began)
         self._results.setdefault(location, Results()).add(result)
         self.last_failure = Instant(result.began, result.wall)
+        self._blind.discard(location)
         self._recovering = None
         if self.verdict is Verdict.DOWN:
             return
@@ -197,7 +238,7 @@ class CheckState:
         rule = self.view.rule
         many = len(healthy) >= MANY
         offsets = rule.confirm_offsets_many_s if many else rule.confirm_offsets_s
-        self._unbroken = True
+        self._seen_well, self._majority = set(), _majority(len(healthy))
         if self._round is not None and began.steady < self._round + max(offsets) + SAME_ROUND_S:
             return []  # the looks of the round before are still to come, and they see this failure too
         self._round = began.steady
@@ -237,6 +278,7 @@ class CheckState:
         """Put back what was decided before a restart; runs of failures begin anew."""
         self.verdict, self.grounds = verdict, grounds
         self.degraded = grounds if degraded else None
+        self._kept_degraded_until = self._created + self.view.rule.share_clear_s if degraded else 0.0
         self.local = (local, grounds) if local else None
         self.next_wake = grounds.began.steady if verdict is Verdict.DOWN else None
         if seen is not None:
@@ -249,6 +291,7 @@ class CheckState:
         """Do what is due: look more often under suspicion and while down, notice that nothing was seen (14)."""
         if self._seen is None or now.steady - self._seen >= self.view.stale_after_s:
             self._stale = True
+        self._note_unseen(now, healthy)
         if not self.confirming(now) and (self.trends.last_failure is not None or self.degraded is not None):
             self.weigh(healthy, now)
         down = self.verdict is Verdict.DOWN
@@ -261,13 +304,23 @@ class CheckState:
         self.next_wake = now.steady + pace
         return self._asks(healthy, now.steady, (0.0,), now, paced=not down)
 
+    def _note_unseen(self, now: Instant, healthy: frozenset[str]) -> None:
+        """Leave out the locations that have not looked for so long: they hold no order for it."""
+        for location in healthy:
+            results = self._results.get(location)
+            streak = results.streak if results is not None else None
+            last = self._created if streak is None else max(self._created, streak.last.began)
+            if now.steady - last > self.view.stale_after_s:
+                self._blind.add(location)
+
     def following_wake(self, now: Instant) -> float:
         """Give when to be woken next (steady seconds)."""
         stale = None if self._stale or self._seen is None else self._seen + self.view.stale_after_s
         last = self.trends.last_failure
-        confirmed = self._round_ends if last is not None and self._unbroken else None
+        confirmed = self._round_ends if last is not None and self._round is not None else None
         quiet = last + self.view.rule.share_clear_s if last is not None and self.degraded is not None else None
-        due = [at for at in (stale, self.next_wake, confirmed, quiet) if at is not None and at > now.steady]
+        kept = self._kept_degraded_until if self.degraded is not None else None
+        due = [at for at in (stale, self.next_wake, confirmed, quiet, kept) if at is not None and at > now.steady]
         return min(due) if due else now.steady + self.view.stale_after_s
 
     def _pace(self) -> float:
@@ -305,7 +358,7 @@ class CheckState:
                 for result in self._results[location].failures()
             ),
         )
-        self._round, self._unbroken, self.local = None, False, None
+        self._round, self.local, self._stale = None, None, False
         self._down_at = last.began
         self.forget_trends()
         self.next_wake = now.steady + self._pace()
@@ -338,7 +391,10 @@ class CheckState:
         if self.verdict is Verdict.DOWN:
             return
         view = self.view
-        found = self.trends.weigh(now.steady, view.rule, view.slow_s, len(healthy), degraded=self.degraded is not None)
+        slow = self.degraded is not None and self.degraded.reason == "slow"
+        found = self.trends.weigh(now.steady, view.rule, view.slow_s, len(healthy), slow=slow)
+        if found is None and now.steady < self._kept_degraded_until:
+            return  # decided before a restart: the windows are filled again first
         if (found is None) is not (self.degraded is None):
             self.touched = True
             self.degraded = None if found is None else Grounds(now, found[0], "6", dict(found[1]))

@@ -36,8 +36,10 @@ class ComponentState:
     unstable: bool = False
     worse_since: float | None = None
 
-    def went_down(self, now: float) -> None:
-        """Count a going down; often within the rule's span is unstable."""
+    def went_down(self, began: float, now: float) -> None:
+        """Count a going down; often within the rule's span is unstable. One outage counts once, whatever hid it."""
+        if self.downs and began <= self.downs[-1]:
+            return
         self.downs.append(now)
         while self.downs[0] < now - self.rule.flap_within_s:
             self.downs.popleft()

@@ -84,6 +84,8 @@ class Detector:
             if known is None:
                 self._checks[view.check_id] = CheckState(view, now)
             else:
+                if known.view.group != view.group:
+                    self._groups.forget(known)
                 known.view = view
             self._wake(view.check_id, now.steady + view.stale_after_s)
         self.judge.gather(views, parents)
@@ -185,20 +187,26 @@ class Detector:
                 self._suspect(state, item.location, item.began, now, asks)
         elif isinstance(item, SelfTestRound):
             if line.take(item):
-                since = item.began - line.health.rule.void_before_s
-                for state in self._checks.values():
-                    state.void(item.location, since)
+                self._void(item.location, item.began - line.health.rule.void_before_s)
             self._note_healthy()
         else:
-            line.health.trouble(now.steady, item.reason)
+            line.trouble(now.steady, item.reason)
+            self._void(item.location, now.steady - line.health.rule.void_before_s)
             self._note_healthy()
+
+    def _void(self, location: str, since: float) -> None:
+        for state in self._checks.values():
+            state.void(location, since)
 
     def _observe(self, seen: Observation, line: Line, now: Instant, asks: list[Ask]) -> None:
         state = self._checks.get(seen.check_id)
-        if state is None or seen.outcome is Outcome.BROKEN or not line.counts:
+        if state is None or not line.counts:
+            return
+        if seen.outcome is Outcome.BROKEN:
+            state.broken(seen.location)
             return
         if not seen.failed:
-            asked = state.succeed(seen, self._healthy)
+            asked = state.succeed(seen, state.seen_by(self._healthy))
             if (hour := state.trends.passed_hour) is not None:
                 self._hours.append((seen.check_id, *hour))
                 state.trends.passed_hour = None
@@ -218,7 +226,7 @@ class Detector:
     def _suspect(self, state: CheckState, location: str, began: Instant, now: Instant, asks: list[Ask]) -> None:
         if self._groups.is_mass(state):
             return  # point 15: the group is known to be down; its members are decided by the grid
-        asked = state.suspect(location, began, self._healthy, now)
+        asked = state.suspect(location, began, state.seen_by(self._healthy), now)
         if not asked:
             return
         self._ask(state, asked, asks)
@@ -238,7 +246,14 @@ class Detector:
         if state is None:
             return
         result = Result(seen.began.steady, seen.sequence, True, seen.began.wall, seen.reason)
-        state.fail(seen.location, result, self._healthy, now, sampled=seen.sampled, mass=self._groups.is_mass(state))
+        state.fail(
+            seen.location,
+            result,
+            state.seen_by(self._healthy),
+            now,
+            sampled=seen.sampled,
+            mass=self._groups.is_mass(state),
+        )
         self._note_group(state, now)
         self._plan(state, now)
         self._ask(state, (), asks)
@@ -253,7 +268,7 @@ class Detector:
         """Count a check in its label; decide those that waited for confirmations when none is needed any more."""
         for check_id in self._groups.note(state, self.judge.checks_of(state.view.component_id)):
             waiting = self._checks[check_id]
-            if self._groups.is_mass(waiting) and waiting.decide_down(self._healthy, now, mass=True):
+            if self._groups.is_mass(waiting) and waiting.decide_down(waiting.seen_by(self._healthy), now, mass=True):
                 self._note_group(waiting, now)
                 self._plan(waiting, now)
                 self._touch(waiting)
@@ -283,7 +298,7 @@ class Detector:
             if state is None:
                 continue
             before = state.shown
-            asks.extend(state.wake(now, self._healthy))
+            asks.extend(state.wake(now, state.seen_by(self._healthy)))
             if state.shown is not before:
                 self._touch(state)
             self._plan(state, now)

@@ -50,6 +50,10 @@ class Situation(Protocol):
         """Give a component's verdict."""
         ...
 
+    def unknown(self, component_id: int) -> bool:
+        """Whether it has checks and its state is not known."""
+        ...
+
     def muted(self, component_id: int) -> bool:
         """Whether nothing may be opened for it (point 16)."""
         ...
@@ -111,7 +115,8 @@ class Book:
                 self._waiting.setdefault(component_id, transition)
         for incident in self._register.all():
             for component_id, impact in incident.impacts.items() if incident.is_open else ():
-                if impact is not Impact.NONE and situation.verdict(component_id) is Verdict.UNKNOWN:
+                local = incident.internal and situation.verdict(component_id) is Verdict.LOCAL
+                if local or (impact is not Impact.NONE and situation.unknown(component_id)):
                     self._register.attach(incident, component_id)
         self._synced = True
 
@@ -140,7 +145,7 @@ class Book:
             self._try_waiting(now, situation)
         if self._synced:
             self._return_what_is_well(now)
-        self._due(now)
+        self._due(now, situation)
         return Booked(tuple(self._decisions), self._next_wake(now))
 
     def _take(self, transition: Transition, now: Instant, situation: Situation) -> None:
@@ -192,22 +197,41 @@ class Book:
             self._decide(Action.REOPEN, incident, transition, touched, "10")
         elif before is Impact.NONE:
             self._join(incident, component_id, impact, now)
-        elif before is Impact.DEGRADED and impact is Impact.FULL:
+        elif before in {Impact.DEGRADED, Impact.PARTIAL} and impact is Impact.FULL:
             self._decide(Action.WORSE, incident, transition, touched, transition.rule_point)
         elif before is Impact.FULL and impact is Impact.DEGRADED:
             self._decide(Action.BETTER, incident, transition, touched, transition.rule_point)
-        if incident.draft and not incident.internal and self._publishes(transition):
+        self._publish(incident, transition)
+
+    def _publish(self, incident: Incident, transition: Transition) -> None:
+        """Publish a draft when what it now holds is to be shown at once."""
+        if incident.draft and not incident.internal and not incident.hands_off and self._publishes(transition):
             incident.draft = False
             self._decide(Action.PUBLISH, incident, transition, tuple(sorted(incident.impacts.items())), "policy")
 
     def _unstable(self, incident: Incident, transition: Transition) -> None:
         """Tell once that it comes and goes; what comes after is the same trouble (point 10)."""
-        incident.impacts[transition.component_id] = Impact.DEGRADED
-        if incident.unstable:
-            return
-        incident.unstable = True
-        touched = ((transition.component_id, Impact.DEGRADED),)
-        self._decide(Action.UNSTABLE, incident, transition, touched, "10")
+        component_id = transition.component_id
+        touched = ((component_id, Impact.DEGRADED),)
+        back = transition.after is Verdict.DEGRADED and incident.impacts.get(component_id) is Impact.FULL
+        if not incident.unstable:
+            incident.unstable = True
+            incident.impacts[component_id] = Impact.DEGRADED
+            self._decide(Action.UNSTABLE, incident, transition, touched, "10")
+        elif back or component_id not in incident.impacts:
+            incident.impacts[component_id] = Impact.DEGRADED
+            self._decide(Action.BETTER, incident, transition, touched, "10")
+
+    def _lasting(self, incident: Incident, now: Instant) -> None:
+        """Tell when what comes and goes has stayed away for as long as it would have to be back to be green."""
+        for component_id in sorted(incident.bad):
+            transition = self._bad.get(component_id)
+            if transition is None or transition.after is Verdict.DEGRADED:
+                continue
+            lasts_s = now.steady - transition.began.steady
+            if incident.impacts.get(component_id) is Impact.DEGRADED and lasts_s >= self._rule.flap_green_after_s:
+                incident.impacts[component_id] = Impact.FULL
+                self._decide(Action.WORSE, incident, transition, ((component_id, Impact.FULL),), "10")
 
     def _well(self, transition: Transition, now: Instant, *, internal: bool) -> None:
         component_id = transition.component_id
@@ -283,10 +307,7 @@ class Book:
         if component_id not in self._alone:
             incident = self._of_parent(parent) or self._fresh(place, now)
             if incident is not None:
-                incident.returned = None
-                incident.impacts[component_id] = impact
-                self._register.attach(incident, component_id)
-                self._join(incident, component_id, impact, now)
+                self._bring_in(incident, transition, now)
                 return True
             if parent is not None or situation.parent_confirming(component_id, now):
                 return False
@@ -300,7 +321,20 @@ class Book:
             self._unstable(incident, transition)
         else:
             self._decide(Action.REOPEN, incident, transition, ((component_id, impact),), "10")
+        self._publish(incident, transition)
         return True
+
+    def _bring_in(self, incident: Incident, transition: Transition, now: Instant) -> None:
+        """Let a component join an open incident; on a person's it is only attached."""
+        component_id, impact = transition.component_id, IMPACT[transition.after]
+        if incident.hands_off:
+            self._again(incident, transition, now)
+            return
+        incident.returned = None
+        incident.impacts[component_id] = impact
+        self._register.attach(incident, component_id)
+        self._join(incident, component_id, impact, now)
+        self._publish(incident, transition)
 
     def _may_open(
         self,
@@ -424,7 +458,7 @@ class Book:
 
     # -- time -----------------------------------------------------------------------------------------------------
 
-    def _due(self, now: Instant) -> None:
+    def _due(self, now: Instant, situation: Situation) -> None:
         rule = self._rule
         for incident in self._register.all():
             if incident.closed is not None:
@@ -439,9 +473,12 @@ class Book:
             if incident.draft and not incident.internal and not incident.hands_off and old_enough:
                 incident.draft = False
                 self._decisions.append(timed(Action.PUBLISH, incident, now, tuple(sorted(incident.impacts.items()))))
+            if incident.unstable and not incident.hands_off:
+                self._lasting(incident, now)
             if incident.hands_off or incident.returned is None:
                 continue
-            if now.steady - incident.returned >= rule.close_after_s:
+            known = not any(situation.unknown(component_id) for component_id in incident.impacts)
+            if known and now.steady - incident.returned >= rule.close_after_s:
                 self._close(incident, now)
 
     def _close(self, incident: Incident, now: Instant) -> None:
@@ -482,6 +519,9 @@ class Book:
                 wakes.append(incident.opened + rule.draft_publish_after_s)
             if incident.returned is not None and not incident.hands_off:
                 wakes.append(incident.returned + rule.close_after_s)
+            if incident.unstable:
+                bad = (self._bad[key] for key in incident.bad if key in self._bad)
+                wakes.extend(transition.began.steady + rule.flap_green_after_s for transition in bad)
         for transition in self._waiting.values():
             wakes.append(transition.decided.steady + rule.parent_wait_s)
             ends = (self._silent_until(transition), self._hushed_until(transition))

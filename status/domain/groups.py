@@ -16,8 +16,9 @@ class Groups:
         self._failing: dict[str, set[int]] = {}
 
     def forget(self, state: CheckState) -> None:
-        """Let go of a check that left the catalogue."""
+        """Let go of a check that left the catalogue, or its label; its component counts anew with the next look."""
         self._failing.get(state.view.group, set()).discard(state.view.check_id)
+        self._down.get(state.view.group, set()).discard(state.view.component_id)
 
     def is_mass(self, state: CheckState) -> bool:
         """Whether members enough of a check's label are down, its own component not counted."""

@@ -70,6 +70,8 @@ class Judge:
         component.verdict = verdict
         if memory:
             component.restore(memory, age_s, now)
+        for check in self.checks_of(component_id) if component.unstable else ():
+            check.last_failure = check.last_failure or now  # when is not kept; green comes later rather than sooner
         _, leading = component_verdict(self.checks_of(component_id), component.needs)
         return leading.told if leading is not None else Grounds(now)
 
@@ -97,6 +99,11 @@ class Judge:
     def verdicts(self) -> Mapping[int, Verdict]:
         """Give every component's verdict as last decided."""
         return {component_id: component.verdict for component_id, component in self._components.items()}
+
+    def unknown(self, component_id: int) -> bool:
+        """Whether a component has checks and its state is not known."""
+        component = self._components.get(component_id)
+        return component is not None and component.verdict is Verdict.UNKNOWN
 
     def muted(self, component_id: int) -> bool:
         """Whether every check that speaks against a component is muted."""
@@ -161,22 +168,31 @@ class Judge:
         if leading is None:
             return Verdict.UNKNOWN, Grounds(now, "stale" if states else "disabled", "14" if states else "16"), False
         grounds = leading.told
-        if verdict in BAD and component_id in self._in_work and not self._worse_than_announced(component_id, now):
+        seen_amiss = verdict in BAD or verdict is Verdict.LOCAL
+        if seen_amiss and component_id in self._in_work and not self._worse_than_announced(component_id, now):
             return Verdict.MAINTENANCE, Grounds(grounds.began, grounds.reason, "11", grounds.numbers), False
         if component_id not in self._in_work or verdict not in BAD:
             component.worse_since = None
         if verdict is Verdict.DOWN:
             if component.verdict not in DOWN:
-                component.went_down(now.steady)
-            if self.dead_parent(component_id) is not None:
-                verdict = Verdict.UNREACHABLE
-        elif component.unstable and verdict in {Verdict.OPERATIONAL, Verdict.LOCAL, Verdict.DEGRADED}:
-            calm_at = component.calm_at(max((s.last_failure.steady for s in states if s.last_failure), default=None))
-            if calm_at is not None and calm_at > now.steady:
-                heapq.heappush(self._wakes, (calm_at, component_id))
-                return Verdict.DEGRADED, Grounds(now, "unstable", "10", {"downs": len(component.downs)}), True
-            component.unstable = False
-        return verdict, grounds, component.unstable
+                component.went_down(grounds.began.steady, now.steady)
+            dead = self.dead_parent(component_id) is not None
+            return Verdict.UNREACHABLE if dead else verdict, grounds, component.unstable
+        if component.unstable and not self._is_calm(component_id, component, states, now):
+            return Verdict.DEGRADED, Grounds(now, "unstable", "10", {"downs": len(component.downs)}), True
+        return verdict, grounds, False
+
+    def _is_calm(
+        self, component_id: int, component: ComponentState, states: Iterable[CheckState], now: Instant
+    ) -> bool:
+        """Whether what came and went has not failed for long enough to be green again (point 10)."""
+        last = max((state.last_failure.steady for state in states if state.last_failure), default=None)
+        calm_at = component.calm_at(last)
+        if calm_at is not None and calm_at > now.steady:
+            heapq.heappush(self._wakes, (calm_at, component_id))
+            return False
+        component.unstable = False
+        return True
 
     def _worse_than_announced(self, component_id: int, now: Instant) -> bool:
         """Whether it has been down for the rule's time inside a work that announced less than an outage (point 11)."""

@@ -69,6 +69,11 @@ class Line:
             self._failures.clear()
         return aside
 
+    def trouble(self, now: float, reason: str) -> None:
+        """Set the location aside for a fault of its prober: what it failed to see of late is void."""
+        self.health.trouble(now, reason)
+        self._failures.clear()
+
     def proven(self, now: float) -> list[Observation]:
         """Take out the failures that may be counted now."""
         if not self._failures:

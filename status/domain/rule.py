@@ -41,6 +41,7 @@ class Rule:
     slow_leave_share: float = 0.8
     loss_share: float = 0.03
     loss_over_s: float = 300.0
+    loss_series: int = 5
     # 7: local
     local_failures: int = 5
     local_after_s: float = 120.0

@@ -82,11 +82,20 @@ class LocationHealth:
             self._rounds.clear()
 
     def _note_alone(self, well: tuple[bool, ...]) -> None:
+        """Count for how many rounds a reference was bad while all others that count were well.
+
+        One that is ignored already stays so until it answers. An only reference is never alone.
+        """
         if len(self._alone) != len(well):
             self._alone = [0] * len(well)
-        alone = well.count(False) == 1
+        ignored = [count >= self.rule.ignore_alone_rounds for count in self._alone]
+        bad = sum(not answered and not skip for answered, skip in zip(well, ignored, strict=True))
+        others = len(well) - sum(ignored) > 1
         for index, answered in enumerate(well):
-            self._alone[index] = self._alone[index] + 1 if alone and not answered else 0
+            if answered:
+                self._alone[index] = 0
+            elif not ignored[index]:
+                self._alone[index] = self._alone[index] + 1 if bad == 1 and others else 0
 
     def _share_bad(self) -> float:
         """Give the share of bad answers lately; 0 while only one reference is bad (it may be dead itself)."""

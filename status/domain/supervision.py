@@ -221,7 +221,13 @@ class Supervision:
             seen = None if check.seen_age_s is None else now.plus(-_age(check.seen_age_s + age_s))
             grounds = Grounds(began, check.reason, "13")
             self.detector.restore(
-                check_id, check.verdict, grounds, seen=seen, degraded=check.degraded, local=check.local, now=now
+                check_id,
+                check.verdict,
+                grounds,
+                seen=seen,
+                now=now,
+                degraded=check.degraded,
+                local=check.local if check.local in self.detector.lines else "",
             )
         bad = []
         for component_id, (verdict, memory) in saved.components.items():

@@ -45,8 +45,8 @@ class Trends:
         """Take in a failure."""
         self._shares.add(began, location, _longest(rule), failed=True)
 
-    def weigh(self, now: float, rule: Rule, slow_s: float | None, locations: int, *, degraded: bool) -> Found | None:
-        """Give why the service is degraded at `now`, or None. `degraded`: it was so before; slowness leaves later."""
+    def weigh(self, now: float, rule: Rule, slow_s: float | None, locations: int, *, slow: bool) -> Found | None:
+        """Give why the service is degraded at `now`, or None. `slow`: it was so already, and leaves it later."""
         last = self._shares.last_failure
         if last is not None and now - last < rule.share_clear_s:
             failing = self._shares.burning(rule, locations, now)
@@ -57,9 +57,9 @@ class Trends:
             return "packet_loss", lost
         limit_s = slow_s if slow_s is not None else self.usual.limit_s
         if limit_s is not None:
-            slow = self._slowness.over(limit_s * (rule.slow_leave_share if degraded else 1.0), rule, locations)
-            if slow is not None:
-                return "slow", slow
+            over = self._slowness.over(limit_s * (rule.slow_leave_share if slow else 1.0), rule, locations)
+            if over is not None:
+                return "slow", over
         return None
 
     def in_doubt(self, rule: Rule) -> bool:

@@ -29,6 +29,8 @@ class Usual:
     def add(self, wall: float, seconds: float, rule: Rule) -> tuple[int, float] | None:
         """Take in a good run; when it is the first of a new hour, give the hour before and its p95 (seconds)."""
         hour = int(wall // 3600)
+        if self._hour is not None and hour < self._hour:
+            return None  # a late look of the hour before, whose p95 stands
         if hour == self._hour:
             self._runs.append(seconds)
             return None

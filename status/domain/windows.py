@@ -87,8 +87,8 @@ class Slowness:
     def add(self, began: float, location: str, seconds: float, rule: Rule) -> bool:
         """Take in one good run; give whether a slot was completed by it."""
         slot = int(began // rule.slow_median_s)
-        if slot == self._slot or not self._now:
-            self._slot = slot
+        if slot <= self._slot or not self._now:
+            self._slot = max(slot, self._slot)
             self._now.setdefault(location, []).append(seconds)
             return False
         self._medians.append(_summed(self._now))
@@ -147,7 +147,7 @@ class Loss:
     def over(self, rule: Rule, locations: int) -> dict[str, float] | None:
         """Give the numbers when more is lost than the rule allows, as two locations see it."""
         mean = self.mean()
-        if mean <= rule.loss_share:
+        if mean <= rule.loss_share or len(self._series) < rule.loss_series:
             return None
         each: dict[str, list[float]] = {}
         for _, location, share in self._series:

@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 TURN_EVERY_S = 5.0
 """The decider commits at least this often, also with nothing to store: `verified_at` lives on it."""
 
+ALIVE_EVERY_S = 10.0
+
 POLL_S = 0.25
 
 GATHER_S = 0.1
@@ -108,6 +110,8 @@ class Monitor:
         await self._load(batches)
         ticker = Ticker(lambda: self._runtime.clock().steady)
         ticker.every(3600.0, self._keep_house, name="retention")
+        if not references:
+            ticker.every(ALIVE_EVERY_S, self._say_alive, name="alive")
         ticker.start(prober.tick)
         testing = asyncio.get_running_loop().create_task(self_test.run(settings.self_test.interval_s))
         try:
@@ -192,6 +196,11 @@ class Monitor:
     def _tested(self, answers: Answers) -> None:
         self._sink(SelfTestRound(self._location, answers.began.steady, answers.ended.steady, answers.well))
 
+    def _say_alive(self) -> None:
+        """Say that this location lives, as the rounds of one with references do."""
+        now = self._runtime.clock().steady
+        self._sink(SelfTestRound(self._location, now, now, ()))
+
     def _stop(self) -> None:
         self._stopping.set()
         self._urgent.set()
@@ -202,5 +211,7 @@ class Monitor:
 
 
 def _is_quiet(item: Input) -> bool:
-    """Whether an input can wait for a larger batch: it is an observation of the grid that saw the target well."""
+    """Whether an input can wait for a larger batch: it saw the target well, or says only that we live."""
+    if isinstance(item, SelfTestRound):
+        return not item.well
     return isinstance(item, Observation) and item.standing and item.outcome in {Outcome.OK, Outcome.SLOW}

@@ -170,6 +170,7 @@ class _Deed:
     def _publish(self, event: Event) -> bool:
         if event.publication is not Publication.DRAFT or not may_be_public(self.session, event):
             return False
+        self._impacts(event)
         opening = self.session.scalar(
             sa.select(EventUpdate).where(EventUpdate.event_uid == event.uid, EventUpdate.author_id == self.author.id)
         )

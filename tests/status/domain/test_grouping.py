@@ -33,6 +33,9 @@ class Known:
     def verdict(self, component_id: int) -> Verdict:
         return self.verdicts.get(component_id, Verdict.UNKNOWN)
 
+    def unknown(self, component_id: int) -> bool:
+        return self.verdicts.get(component_id) is Verdict.UNKNOWN
+
     def muted(self, component_id: int) -> bool:
         return component_id in self.quiet
 
@@ -196,5 +199,5 @@ def test_what_one_location_alone_sees_is_internal_and_grows_when_all_see_it() ->
     assert (opened.internal, opened.public) == (True, False)
     assert actions(it, BEGIN.plus(700)) == []
     everywhere = change(1, Verdict.DOWN, BEGIN.plus(800), Verdict.LOCAL)
-    assert actions(it, BEGIN.plus(800), everywhere) == [("publish", "event-1")]
+    assert actions(it, BEGIN.plus(800), everywhere) == [("worse", "event-1"), ("publish", "event-1")]
     assert not it.incidents()[0].internal
