@@ -122,7 +122,7 @@ class _Deed:
         unstable = action is Action.UNSTABLE
         if unstable:
             change(self.session, event, {"unstable": True})
-        over = event.state is EventState.MONITORING and action in (Action.WORSE, Action.JOIN)
+        over = event.taken_by is None and event.state is EventState.MONITORING and action in (Action.WORSE, Action.JOIN)
         reopening = over or (action in (Action.REOPEN, Action.UNSTABLE) and event.state is not EventState.INVESTIGATING)
         moved = reopening and self._move(event, EventState.INVESTIGATING, {"ended_at": None})
         if not self._impacts(event) and not moved and not unstable:

@@ -76,7 +76,7 @@ def robot(sessions: Sessions, uids: list[str], count: int, seed: int) -> Told:
 
 
 def person(sessions: Sessions, uids: list[str], count: int, seed: int) -> Told:
-    """Take events over, write on them, mute a check, and close the last one; nothing is tried twice."""
+    """Take events over, write on them, mute a check, and close the last one; "held" is taken, its state left alone."""
     chance, told = random.Random(seed), Told()
     for number in range(count):
         uid = uids[number % len(uids)]
@@ -100,6 +100,9 @@ def _write(session: Session, event: Event, anne: Any, chance: random.Random, num
     now = NOW + timedelta(seconds=number)
     incidents.take(session, event, anne, now)
     title = {"fr": f"Titre {number}"}
+    if event.uid == "held":
+        update(session, event, Update(title=title), anne, now)
+        return
     state = STATES[0] if event.state is EventState.RESOLVED else chance.choice(STATES)
     impacts = {SIP: chance.choice(IMPACTS)}
     update(session, event, Update(title=title, state=state, impacts=impacts), anne, now)
@@ -107,7 +110,7 @@ def _write(session: Session, event: Event, anne: Any, chance: random.Random, num
 
 
 def written(session: Session, event: Event) -> dict[str, Any]:
-    """Give everything a person wrote on an event, and the mute."""
+    """Give everything a person wrote on an event, the state the robot may not move while he holds it, and the mute."""
     robot_id = actors.robot(session).id
     touched = sa.select(EventComponent).where(EventComponent.event_uid == event.uid, EventComponent.set_by != robot_id)
     mute = session.scalars(sa.select(Hold)).one_or_none()
@@ -116,6 +119,7 @@ def written(session: Session, event: Event) -> dict[str, Any]:
             name: str(getattr(event, name)) for name, actor in sorted(event.set_by.items()) if actor != robot_id
         },
         "taken_by": event.taken_by,
+        "state": [event.state.value, str(event.ended_at)] if event.taken_by else None,
         "impacts": {str(row.component_id): row.impact.value for row in session.scalars(touched)},
         "mute": [str(mute.until), str(mute.ended_at)] if mute and event.uid == "last" else None,
     }  # fmt: skip
@@ -146,7 +150,7 @@ class Process:
 
 def race(url: str, sessions: Sessions, decisions: int, deeds: int, seed: int) -> Iterator[tuple[str, Any, Any]]:
     """Let both run at once; give each event's uid, what the person wrote last and what stands there in the end."""
-    uids = ["first", "second", "last"]
+    uids = ["held", "first", "second", "last"]
     open_events(sessions, uids)
     both = [Process("robot", url, uids, decisions, seed), Process("person", url, uids, deeds, seed)]
     for process in both:
