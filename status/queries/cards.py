@@ -56,6 +56,7 @@ class Card:
     title: Mapping[str, str]
     state: EventState
     impact: Impact
+    unstable: bool
     publication: Publication
     began_at: datetime | None
     ended_at: datetime | None
@@ -150,6 +151,7 @@ def _card(event: Event, touched: tuple[Touched, ...], posts: tuple[Post, ...]) -
         title=event.title,
         state=event.state,
         impact=event.impact,
+        unstable=event.unstable,
         publication=event.publication,
         began_at=event.started_at or event.planned_start_at or event.detected_at or event.published_at,
         ended_at=event.ended_at,
