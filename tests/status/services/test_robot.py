@@ -97,6 +97,14 @@ def test_publishing_a_draft_is_one_post_that_speaks_of_the_present(session, robo
     assert event.n == 42
 
 
+def test_publishing_what_one_location_alone_saw_tells_the_impact_it_has_now(session, robot):
+    robot(Action.OPEN, 0, (2, Impact.PARTIAL), public=False, internal=True)
+    event = robot(Action.PUBLISH, 60, (2, Impact.FULL))
+    (row,) = session.scalars(sa.select(EventComponent))
+    assert (row.impact, event.impact, posts(session)[0].impact) == (Impact.FULL, Impact.FULL, Impact.FULL)
+    assert not event.internal
+
+
 def test_an_incident_of_hidden_components_stays_a_draft(session, robot):
     event = robot(Action.OPEN, 0, (4, Impact.FULL))
     robot(Action.PUBLISH, 600, (4, Impact.FULL))
@@ -258,6 +266,15 @@ def test_on_a_taken_incident_only_new_components_join(session, robot, person):
     rows = {row.component_id: row.impact for row in session.scalars(sa.select(EventComponent))}
     assert (rows, event.impact) == ({2: Impact.PARTIAL, 3: Impact.FULL}, Impact.PARTIAL)
     assert [post.action for post in posts(session)] == ["open", "update", "join"]
+
+
+def test_what_joins_a_taken_incident_does_not_move_its_state(session, robot, person):
+    event = robot(Action.OPEN)
+    robot(Action.RETURN, 30, (2, Impact.NONE))
+    incidents.take(session, event, person, NOW)
+    robot(Action.JOIN, 60, (3, Impact.FULL))
+    assert event.state is EventState.MONITORING
+    assert [post.action for post in posts(session)] == ["open", "return", "join"]
 
 
 def test_a_late_decision_changes_nothing_on_what_a_person_closed(session, robot, person):
