@@ -6,12 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from probes.types import Outcome
+from status.domain.detection import Trouble
 from status.domain.rule import Rule
-from tests.status.domain.simulation import World, outage
+from status.domain.self_test import SelfTestRound
+from tests.status.domain.bench import Bench
+from tests.status.domain.simulation import BEGIN, World, outage
 
 HERE = ("here",)
 THREE = ("paris", "lyon", "lille")
 REFUSED, TIMEOUT = 0.01, 60.0
+OK, FAILED, BROKEN = Outcome.OK, Outcome.FAILED, Outcome.BROKEN
 
 
 def detected(world: World, begin: float) -> float:
@@ -103,6 +108,73 @@ def test_nothing_seen_for_three_intervals_is_unknown() -> None:
     world.run(800)
     assert world.verdicts()[-1][1] == "unknown"
     assert 60 <= world.verdicts()[-1][0] - 600 <= 131
+
+
+def test_a_check_broken_at_two_of_three_locations_is_decided_by_the_third_at_once() -> None:
+    bench = Bench(locations=THREE)
+    for at in range(0, 90, 5):
+        bench.look(at, OK if at < 50 else FAILED, "paris")
+        bench.looks(at, at + 1, BROKEN, locations=("lyon", "lille"))
+    assert bench.verdicts() == ["operational", "down"]
+
+
+def test_locations_that_hold_no_order_for_a_check_are_in_no_majority_of_it() -> None:
+    bench = Bench(locations=THREE)
+    for at in range(0, 1_000, 5):
+        bench.look(at, OK if at < 500 else FAILED, "paris")
+        for place in ("lyon", "lille"):
+            bench.step(at, SelfTestRound(place, BEGIN.steady + at, BEGIN.steady + at, ()))
+    assert bench.verdicts() == ["operational", "down"]
+
+
+def test_a_location_that_can_run_a_check_again_is_in_its_majority_again() -> None:
+    bench = Bench(locations=THREE).looks(0, 100, BROKEN, locations=("lyon", "lille"))
+    bench.looks(100, 130, OK)
+    for at in range(130, 230, 5):
+        bench.look(at, FAILED, "paris")
+        bench.looks(at, at + 1, OK, locations=("lyon", "lille"))
+    assert bench.verdicts() == ["operational"]
+
+
+def test_rounds_without_references_keep_a_location_with_rare_looks_heard() -> None:
+    bench = Bench(interval_s=120)
+    for at in range(0, 1_000, 10):
+        bench.step(at, SelfTestRound("here", BEGIN.steady + at, BEGIN.steady + at, ()))
+        if at % 120 == 0:
+            bench.look(at, OK)
+    assert bench.verdicts() == ["operational"]
+
+
+def test_the_first_failure_of_a_check_of_which_nothing_is_known_leaves_it_unknown() -> None:
+    bench = Bench()
+    bench.look(1, OK)
+    bench.step(400)
+    bench.looks(401, 421, FAILED)
+    assert bench.verdicts() == ["operational", "unknown"]
+    bench.looks(421, 440, FAILED)
+    assert bench.verdicts() == ["operational", "unknown", "down"]
+
+
+def test_a_trouble_of_the_prober_makes_its_failures_of_the_last_30_s_void() -> None:
+    bench = Bench()
+    bench.look(0, OK)
+    bench.looks(100, 115, FAILED)
+    bench.step(116, Trouble("here", "the loop stood still"))
+    bench.step(147)
+    bench.looks(150, 165, FAILED)
+    assert "down" not in bench.verdicts()
+
+
+def test_retired_members_of_a_label_do_not_make_the_rest_fail_without_confirmation() -> None:
+    bench = Bench(checks=6, label="shelf")
+    for at in (0, 100, 105, 110, 115, 120, 125):
+        for check in range(1, 7):
+            bench.look(at, FAILED if at and check < 4 else OK, check=check)
+    assert bench.verdicts().count("down") == 3
+    bench.know((4, 5, 6), 200)
+    bench.look(300, FAILED, check=4)
+    bench.look(303, FAILED, check=4)
+    assert bench.verdicts().count("down") == 3
 
 
 def test_an_outage_long_after_a_suspicion_is_seen_as_fast_as_the_first() -> None:

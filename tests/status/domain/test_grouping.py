@@ -201,3 +201,50 @@ def test_what_one_location_alone_sees_is_internal_and_grows_when_all_see_it() ->
     everywhere = change(1, Verdict.DOWN, BEGIN.plus(800), Verdict.LOCAL)
     assert actions(it, BEGIN.plus(800), everywhere) == [("worse", "event-1"), ("publish", "event-1")]
     assert not it.incidents()[0].internal
+
+
+def test_what_is_down_publishes_the_draft_it_joins_at_once() -> None:
+    it = book()
+    (opened,) = decided(it, BEGIN, change(1, Verdict.DEGRADED, BEGIN))
+    assert not opened.public
+    assert actions(it, BEGIN.plus(60), change(2, Verdict.DOWN, BEGIN.plus(60))) == [("publish", "event-1")]
+
+
+def test_what_is_down_publishes_the_draft_it_reopens_at_once() -> None:
+    it = book()
+    actions(it, BEGIN, change(1, Verdict.DEGRADED, BEGIN))
+    actions(it, BEGIN.plus(30), change(1, Verdict.OPERATIONAL, BEGIN.plus(30), Verdict.DEGRADED))
+    assert actions(it, BEGIN.plus(331)) == [("close", "event-1")]
+    down = change(1, Verdict.DOWN, BEGIN.plus(340))
+    assert actions(it, BEGIN.plus(340), down) == [("reopen", "event-1"), ("publish", "event-1")]
+
+
+def test_an_instruction_does_not_make_an_internal_incident_return_while_one_location_sees_it() -> None:
+    it = book()
+    decided(it, BEGIN, replace(change(1, Verdict.LOCAL, BEGIN), location="paris"))
+    it.sync(it.incidents(), KNOWN)
+    assert actions(it, BEGIN.plus(60)) == []
+    well = change(1, Verdict.OPERATIONAL, BEGIN.plus(90), Verdict.LOCAL)
+    assert actions(it, BEGIN.plus(90), well) == [("return", "event-1")]
+
+
+def test_an_incident_does_not_close_while_a_component_of_it_is_unknown() -> None:
+    it = book()
+    actions(it, BEGIN, change(1, Verdict.DOWN, BEGIN))
+    actions(it, BEGIN.plus(100), change(1, Verdict.OPERATIONAL, BEGIN.plus(100), Verdict.DOWN))
+    actions(it, BEGIN.plus(130), change(1, Verdict.UNKNOWN, BEGIN.plus(130)))
+    assert actions(it, BEGIN.plus(700)) == []
+    seen = change(1, Verdict.OPERATIONAL, BEGIN.plus(710), Verdict.UNKNOWN)
+    assert actions(it, BEGIN.plus(710), seen) == [("close", "event-1")]
+
+
+def test_what_depends_on_a_component_of_a_person_s_incident_is_attached_there() -> None:
+    it = book()
+    KNOWN.parents = {3: 1}
+    actions(it, BEGIN, change(1, Verdict.DOWN, BEGIN))
+    theirs = Incident("event-1", "shelf", hands_off=True, draft=False, opened=BEGIN.steady, impacts={1: Impact.FULL})
+    it.sync([theirs], KNOWN)
+    child = change(3, Verdict.UNREACHABLE, BEGIN.plus(30))
+    assert actions(it, BEGIN.plus(30), child) == [("attach", "event-1")]
+    assert actions(it, BEGIN.plus(120)) == []
+    assert theirs.impacts == {1: Impact.FULL}
