@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from status.replay.reading import read_scenarios
+from tests.conftest import SHARED_ABSENT
 
 SHARED = Path(__file__).parents[4] / "shared" / "detection"
 
@@ -26,5 +27,5 @@ def read(tmp_path):
 def shared():
     """The folder of the shared suite; a test that needs it is skipped without."""
     if not (SHARED / "scenarios.yaml").exists():
-        pytest.skip(f"the shared suite is not here: {SHARED}")
+        pytest.skip(f"{SHARED_ABSENT}: {SHARED}")
     return SHARED
