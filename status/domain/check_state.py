@@ -220,7 +220,6 @@ class CheckState:
         self._results.setdefault(location, Results()).add(result)
         self.last_failure = Instant(result.began, result.wall)
         self._blind.discard(location)
-        self._recovering = None
         if self.verdict is Verdict.DOWN:
             return
         if sampled:
@@ -379,8 +378,11 @@ class CheckState:
                 self.verdict, self.grounds = Verdict.OPERATIONAL, Grounds(began, "", "5", numbers, evidence)
                 self.touched, self._recovering, self.next_wake = True, None, None
                 return ()
-        if self._recovering is not None:
-            return ()
+        if (
+            self._recovering is not None
+            and seen.began.steady < self._recovering + max(rule.up_offsets_s) + SAME_ROUND_S
+        ):
+            return ()  # the looks of the round before are still to come
         self._recovering = seen.began.steady
         return self._asks(healthy, seen.began.steady, rule.up_offsets_s, seen.began)
 

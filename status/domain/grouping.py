@@ -305,7 +305,7 @@ class Book:
         if self._held_back(transition, now, situation) or (parent is not None and parent in opening_for):
             return False
         if component_id not in self._alone:
-            incident = self._of_parent(parent) or self._fresh(place, now)
+            incident = self._of_parent(parent) or self._fresh(place, transition)
             if incident is not None:
                 self._bring_in(incident, transition, now)
                 return True
@@ -554,9 +554,11 @@ class Book:
         held = self._register.naming(parent) if parent is not None else ()
         return next((incident for incident in held if not incident.internal), None)
 
-    def _fresh(self, place: Place, now: Instant) -> Incident | None:
+    def _fresh(self, place: Place, transition: Transition) -> Incident | None:
+        """Find the open incident of its label that was opened about when this failure began (point 9)."""
         for incident in self._register.labelled(place.merge_label):
-            if not incident.hands_off and now.steady - incident.opened <= self._rule.group_within_s:
+            after_s = transition.began.steady - incident.opened
+            if not incident.hands_off and after_s <= self._rule.group_within_s:
                 return incident
         return None
 

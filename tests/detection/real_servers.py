@@ -18,7 +18,7 @@ ANSWERS: Final = {
 }
 MODES: Final = frozenset({"refuse", "timeout", "stall", "slow", *ANSWERS})
 KINDS: Final = frozenset({"http", "tcp"})
-PERSISTS: Final = 3
+FILLERS: Final = 3
 """Connections of our own that fill a queue of one: the kernel then drops who else knocks."""
 
 
@@ -89,7 +89,7 @@ class Target:
 
     def _fill(self, listener: socket.socket) -> None:
         self._full = [listener]
-        for _ in range(PERSISTS):
+        for _ in range(FILLERS):
             sock = socket.socket()
             sock.setblocking(False)
             with suppress(BlockingIOError):

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import subprocess
+import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,21 +19,25 @@ import sqlalchemy as sa
 from status.clock import utc, utc_now
 from status.domain.states import RUNNING_WORK_STATES, EventType, Impact
 from status.models import Base, Check, Event
-from status.models.engine import create_file, make_engine, make_sessions, writing
+from status.models.engine import create_file, make_engine, make_sessions, reading, writing
 from status.replay.outcome import Run
 from status.replay.scenario import ANYWHERE, Effect, PlannedWork, Scenario
+from status.replay.setting import INTERVAL_S
 from status.services import catalogue, installation, locations, works
 from status.services.actors import cli_user
+from status.services.catalogue import read_catalogue
+from tests.detection.lines import Line
 from tests.detection.pace import Pace
 from tests.detection.real_servers import Target, edges, lacking
-from tests.detection.told import told
+from tests.detection.told import failing, told
 from tests.detection.watching import Task, watch
 
 LOOPBACK = "127.0.0.1"
 REFERENCES = 3
-NOWHERE = "02:00:00:00:00:99"
 NAMED = {"fr": "Essai", "en": "Trial"}
 STARTS_WITHIN_S = 90.0
+MET_AFTER_S = 0.3
+"""A look comes so long (real seconds) after a short trouble began."""
 
 Deed = Callable[[], Awaitable[None]]
 
@@ -53,42 +57,6 @@ def unplayable(scenario: Scenario) -> str:
     return ""
 
 
-class Line:
-    """A network namespace behind a pair of virtual interfaces; what is looked at stands on this side, `host`."""
-
-    def __init__(self, number: int) -> None:
-        self.name, self.near, self.far = f"tvx-real{number}", f"tvx-r{number}-n", f"tvx-r{number}-f"
-        self.host, self.guest = f"10.214.{number}.1", f"10.214.{number}.2"
-
-    @contextmanager
-    def laid(self) -> Iterator[None]:
-        ip("netns", "add", self.name)
-        try:
-            ip("link", "add", self.near, "type", "veth", "peer", "name", self.far, "netns", self.name)
-            ip("addr", "add", f"{self.host}/30", "dev", self.near)
-            ip("link", "set", self.near, "up")
-            ip("-n", self.name, "addr", "add", f"{self.guest}/30", "dev", self.far)
-            ip("-n", self.name, "link", "set", self.far, "up")
-            yield
-        finally:
-            with suppress(subprocess.CalledProcessError):
-                ip("link", "del", self.near)
-            ip("netns", "del", self.name)
-
-    def cut(self) -> None:
-        """Send the packets of both directions to a machine that does not exist: nobody is told anything."""
-        ip("neigh", "replace", self.guest, "lladdr", NOWHERE, "dev", self.near, "nud", "permanent")
-        ip("-n", self.name, "neigh", "replace", self.host, "lladdr", NOWHERE, "dev", self.far, "nud", "permanent")
-
-    def mend(self) -> None:
-        ip("neigh", "del", self.guest, "dev", self.near)
-        ip("-n", self.name, "neigh", "del", self.host, "dev", self.far)
-
-
-def ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)
-
-
 @dataclass
 class Play:
     """One scenario being played in a folder of its own; `line` is there when a location loses its own."""
@@ -97,7 +65,7 @@ class Play:
     folder: Path
     line: Line | None = None
     begin: float = 0.0
-    deeds: list[tuple[float, Deed]] = field(default_factory=list)
+    _deeds: list[tuple[float, Deed]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.pace = Pace.of(self.scenario)
@@ -123,37 +91,63 @@ class Play:
         for target in (*self._targets, *self._references):
             await target.turn(0.0)
         await asyncio.to_thread(self._install)
-        await self._start()
         try:
-            self.begin = time.time()
+            await self._start()
+            self.begin = self._meeting()
             self._plan()
-            for at, deed in sorted(self.deeds, key=lambda each: each[0]):
+            for at, deed in sorted(self._deeds, key=lambda each: each[0]):
                 await self._until(at)
                 await deed()
             await self._until(self.scenario.duration)
-            assert await asyncio.to_thread(self._end) == 0, f"{self.scenario.name}: its watching process failed"
+            assert await asyncio.to_thread(self._end) == 0, "the watching process failed"
+            self._require_seen()
+            return told(self._sessions, self.scenario, self.t)
         finally:
             self._watching.kill()
+            self._engine.dispose()
             for target in (*self._targets, *self._references):
                 await target.close()
-        return told(self._sessions, self.scenario, self.t)
+
+    def _meeting(self) -> float:
+        """Give when to begin: now, or so that a trouble shorter than the time between two looks is met by one."""
+        now, interval_s = time.time(), self.pace.real(INTERVAL_S)
+        if not self._short:
+            return now
+        with reading(self._sessions) as session:
+            phase = read_catalogue(session).checks[0].phase
+        begin = phase * interval_s - MET_AFTER_S - self.pace.real(self._short[0].start)
+        return now + (begin - now) % (interval_s / len(self.scenario.locations))
+
+    @property
+    def _short(self) -> list[Effect]:
+        between = INTERVAL_S / len(self.scenario.locations)
+        return [e for e in self.scenario.effects if e.targets and e.end is not None and e.end - e.start < between]
+
+    def _require_seen(self) -> None:
+        """A scenario whose troubles nobody met proves nothing: who looks once an interval met the longer ones."""
+        assert not self._short or failing(self._sessions), "no look met the short trouble"
+        for effect in self.scenario.effects:
+            lasts = (effect.end or self.scenario.duration) - effect.start
+            if effect.mode not in {"slow", "process_dead"} and lasts >= INTERVAL_S:
+                met = set(self.scenario.locations) if effect.location == ANYWHERE else {effect.location}
+                assert met <= failing(self._sessions), f"{effect.mode} was not met from {met}"
 
     # -- the timetable ----------------------------------------------------------------------------------------------
 
     def _plan(self) -> None:
-        self.deeds = []
+        self._deeds = []
         for target, each in zip(self._targets, range(len(self._targets)), strict=True):
             for at in edges(self._effects_on(each), self.scenario.duration):
-                self.deeds.append((at, lambda target=target, at=at: target.turn(at)))
+                self._deeds.append((at, lambda target=target, at=at: target.turn(at)))
         for effect in self.scenario.effects:
             if effect.mode == "process_dead":
-                self.deeds += [(effect.start, self._kill), (effect.end or self.scenario.duration, self._start)]
+                self._deeds += [(effect.start, self._kill), (effect.end or self.scenario.duration, self._start)]
             elif effect.mode == "uplink_down" and self.line is not None:
                 end = effect.end or self.scenario.duration
-                self.deeds += [(effect.start, self._doing(self.line.cut)), (end, self._doing(self.line.mend))]
+                self._deeds += [(effect.start, self._doing(self.line.cut)), (end, self._doing(self.line.mend))]
         for work in self.scenario.planned:
             uid = self._plan_work(work)
-            self.deeds.append((work.end, self._doing(lambda uid=uid: self._finish(uid))))
+            self._deeds.append((work.end, self._doing(lambda uid=uid: self._finish(uid))))
 
     async def _until(self, at: float) -> None:
         await asyncio.sleep(max(0.0, self.begin + self.pace.real(at) - time.time()))
@@ -184,11 +178,12 @@ class Play:
         ready = self._context.Event()
         self._watching = self._context.Process(target=watch, args=(self._task, ready))
         self._watching.start()
-        assert await asyncio.to_thread(ready.wait, STARTS_WITHIN_S), f"{self.scenario.name}: nobody watches"
+        assert await asyncio.to_thread(ready.wait, STARTS_WITHIN_S), "nobody watches"
 
     async def _kill(self) -> None:
         self._watching.kill()
         await asyncio.to_thread(self._watching.join)
+        assert self._watching.exitcode == -signal.SIGKILL
 
     def _end(self) -> int | None:
         self._watching.terminate()
@@ -214,8 +209,8 @@ class Play:
                 works.finish(session, event, {}, cli_user(session, "anna"), utc_now())
 
 
-def play_all(scenarios: list[Scenario], folder: Path) -> dict[str, Run]:
-    """Play scenarios at the same time; give each one's result."""
+def play_all(scenarios: list[Scenario], folder: Path) -> dict[str, Run | BaseException]:
+    """Play scenarios at the same time; give each one's result, or what went wrong with the playing."""
     with ExitStack() as stack:
         plays = []
         for number, scenario in enumerate(scenarios):
@@ -229,7 +224,6 @@ def play_all(scenarios: list[Scenario], folder: Path) -> dict[str, Run]:
         return asyncio.run(_gather(plays))
 
 
-async def _gather(plays: list[Play]) -> dict[str, Run]:
-    async with asyncio.TaskGroup() as group:
-        tasks = {play.scenario.name: group.create_task(play.run()) for play in plays}
-    return {name: task.result() for name, task in tasks.items()}
+async def _gather(plays: list[Play]) -> dict[str, Run | BaseException]:
+    results = await asyncio.gather(*(play.run() for play in plays), return_exceptions=True)
+    return {play.scenario.name: result for play, result in zip(plays, results, strict=True)}

@@ -34,7 +34,7 @@ def skipped(scenario: Scenario) -> str:
 
 
 @pytest.fixture(scope="module")
-def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run]:
+def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Run | BaseException]:
     """The results of all that were chosen to run."""
     chosen = {item.callspec.params.get("scenario") for item in request.session.items if item.path == Path(__file__)}
     folder = tmp_path_factory.mktemp("real")
@@ -47,6 +47,8 @@ def test_real_servers_are_told_of_as_expected(scenario: Scenario, request: pytes
     if reason := skipped(scenario):
         pytest.skip(reason)
     run, pace = request.getfixturevalue("played")[scenario.name], Pace.of(scenario)
+    if isinstance(run, BaseException):
+        raise run
     found = score(pace.expected(), run)
     print(f"{scenario.name}: ×{pace.times:g}, {run.checks} looks, seen {found.detected}, clear {found.cleared}")
     assert found.why == (), (run.verdicts, run.incidents)

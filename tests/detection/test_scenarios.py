@@ -46,3 +46,8 @@ def test_a_minute_of_failures_at_one_location_makes_no_flood():
 
 def test_an_outage_is_looked_at_every_15_seconds_from_each_location():
     assert looks(on_target("refuse", (600.0, 1200.0), 0)) <= INTERVAL_LOOKS + 600 // 15 * 3 + 3 * 8
+
+
+def test_a_target_that_is_down_for_two_locations_of_three_is_not_flooded():
+    banned = [on_target("refuse", (600.0, 1200.0), 0, location=location) for location in ("lyon", "lille")]
+    assert looks(*banned) <= INTERVAL_LOOKS + 600 // 15 * 3 + 300 // 20 * 3 + 600 // 20 * 6 + 3 * 8

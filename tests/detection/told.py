@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 
 import sqlalchemy as sa
 
+from probes.types import Outcome
 from status.domain.states import OPEN_INCIDENT_STATES, EventType, Publication, Verdict
-from status.models import Check, Event, EventComponent, EventUpdate, Observation, Step, VerdictInterval
+from status.models import Check, Event, EventComponent, EventUpdate, Location, Observation, Step, VerdictInterval
 from status.models.engine import Sessions, reading
 from status.replay.outcome import ReplayedIncident, Run, Timeline
 from status.replay.scenario import Scenario
@@ -25,6 +26,18 @@ def told(sessions: Sessions, scenario: Scenario, t: Callable[[float], float]) ->
             verdicts=tuple(_timeline(session, component_id, t) for component_id in ids),
             incidents=tuple(_incidents(session, ids, t)),
         )  # fmt: skip
+
+
+def failing(sessions: Sessions) -> set[str]:
+    """Give the locations that saw anything fail."""
+    seen = (
+        sa.select(Location.slug)
+        .join(Observation, Observation.location_id == Location.id)
+        .where(Observation.outcome == Outcome.FAILED)
+        .distinct()
+    )
+    with reading(sessions) as session:
+        return set(session.scalars(seen))
 
 
 def _timeline(session: sa.orm.Session, component_id: int, t: Callable[[float], float]) -> Timeline:

@@ -60,7 +60,7 @@ def well(draw) -> Drawn:
     """All probes are well: there are deaths of probers, one dead reference, works, people, and slow services."""
     locations = draw(LOCATIONS)
     count = draw(st.integers(1, 4))
-    parents = [tuple(draw(st.sets(st.integers(0, n - 1), max_size=2))) if n else () for n in range(count)]
+    parents = [tuple(sorted(draw(st.sets(st.integers(0, n - 1), max_size=2)))) if n else () for n in range(count)]
     components = [component(n, "", parents[n], draw(st.floats(0.01, 5.0))) for n in range(count)]
     where = st.sampled_from([*locations, "*"])
     effects = [
@@ -100,8 +100,8 @@ def cut(draw) -> Drawn:
     locations = draw(LOCATIONS)
     count = draw(st.integers(1, 3))
     effects = []
-    for location in draw(st.sets(st.sampled_from(locations), min_size=1)):
-        for begin in draw(st.sets(st.sampled_from([300, 700, 1100]), min_size=1)):
+    for location in draw(st.lists(st.sampled_from(locations), min_size=1, unique=True)):
+        for begin in draw(st.lists(st.sampled_from([300, 700, 1100]), min_size=1, unique=True)):
             start, end = begin + draw(st.integers(0, 60)), begin + draw(st.integers(65, 300))
             effects.append(on_line(draw(CUT), (start, end), location))
             effects += [on_target(draw(BROKEN), (start, end), n, location=location) for n in range(count)]
@@ -168,22 +168,26 @@ def roots(draw) -> tuple[Drawn, int]:
 
 @st.composite
 def troubles(draw) -> Drawn:
-    """What a kill must not change: outages of a tree and of a lone one, flapping, works, a person's deed."""
+    """What a kill must not change: outages of a tree and of a lone one, flapping, works, a person's deed.
+
+    Works begin and end well before or after what fails begins and ends: a restart may cost half a minute.
+    """
     tree = [component(0, "tree"), component(1, "tree", (0,)), component(2, "tree", (0,))]
-    components = [*tree, component(3), component(4)]
+    components = [*tree, component(3), component(4), component(5)]
     effects, works, human = [], (), ()
-    for kind in draw(st.sets(st.sampled_from(["tree", "flapping", "work", "deed"]), min_size=1, max_size=2)):
+    kinds = st.sampled_from(["tree", "flapping", "work", "deed"])
+    for kind in draw(st.lists(kinds, min_size=1, max_size=2, unique=True)):
         if kind == "tree":
             effects.append(on_target(draw(BROKEN), draw(span(300, 360, 200, 900)), 0, 1, 2))
         elif kind == "flapping":
             period = draw(st.sampled_from([400.0, 600.0]))
             effects.append(replace(on_target("refuse", (300.0, 1500.0), 4), every=period, on_for=period / 2))
+        elif kind == "work":
+            effects.append(on_target(draw(BROKEN), draw(span(300, 500, 800, 1000)), 3))
+            begins, ends = draw(st.sampled_from([(100.0, 2000.0), (600.0, 2000.0), (100.0, 700.0)]))
+            works = (PlannedWork((3,), begins, ends),)
         else:
-            effects.append(on_target(draw(BROKEN), draw(span(300, 500, 500, 1000)), 3))
-            if kind == "work":
-                works = (PlannedWork((3,), *draw(span(100, 400, 600, 1200))),)
-            else:
-                action = draw(st.sampled_from(["take", "close", "mute", "withdraw", "open"]))
-                human = (Deed(700.0, action, (3,)),)
+            effects.append(on_target(draw(BROKEN), draw(span(300, 500, 500, 1000)), 5))
+            human = (Deed(700.0, draw(st.sampled_from(["take", "close", "mute", "withdraw", "open"])), (5,)),)
     made = scenario(components, effects, locations=draw(LOCATIONS), planned=works, human=human, duration=4200.0)
     return Drawn(made, draw(PHASES))

@@ -99,7 +99,7 @@ def test_joining_is_gathered_for_a_minute_and_told_once() -> None:
 def test_a_failure_later_than_180_s_is_another_incident() -> None:
     it = book()
     actions(it, BEGIN, change(1, Verdict.DOWN, BEGIN))
-    assert actions(it, BEGIN.plus(200), change(2, Verdict.DOWN, BEGIN.plus(200))) == [("open", "event-2")]
+    assert actions(it, BEGIN.plus(201), change(2, Verdict.DOWN, BEGIN.plus(201))) == [("open", "event-2")]
 
 
 def test_trouble_while_monitoring_reopens_the_same_incident() -> None:
