@@ -37,13 +37,13 @@ class Attempt:
         self.phase = phase
         self.job.trace(phase)
 
-    async def resolve(self, host: str, family: Family, port: int) -> str:
-        """Give the address to connect to, the resolver's first, and note it as evidence."""
+    async def resolve(self, host: str, family: Family, port: int | None) -> str:
+        """Give the address to connect to, the resolver's first, and note it as evidence. `port`: None has none."""
         self.begin("resolve")
         self.silence = lambda: ProbeFailure("dns_timeout", f"{host}: no answer of the name servers in time")
         addresses = await self.job.tools.resolver.resolve(host, family, self.job.deadline)
         self.silence = None
-        self.evidence["peer"] = endpoint(addresses[0], port)
+        self.evidence["peer"] = addresses[0] if port is None else endpoint(addresses[0], port)
         self.job.trace(f"peer {self.evidence['peer']}")
         return addresses[0]
 

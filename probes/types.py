@@ -57,6 +57,10 @@ PACE = "pace"
 """How the uid of a single order begins that is due whatever the run before it saw; a confirmation follows a failure."""
 
 
+ROUND_TRIP = "round_trip"
+"""Phase of a packet series: its median round trip, what its slowness is judged by."""
+
+
 class OrderType(Enum):
     """How long an order holds: `STANDING` until it expires or is withdrawn, `SINGLE` for one run."""
 
@@ -216,6 +220,11 @@ class Observation:
     def failed(self) -> bool:
         """Whether the target failed (slow is not failed; broken says nothing)."""
         return self.outcome is Outcome.FAILED
+
+    @property
+    def latency_s(self) -> float:
+        """How long the target took to answer: the whole run, of a packet series its median round trip."""
+        return self.phases_s.get(ROUND_TRIP, self.duration_s)
 
     @property
     def sampled(self) -> bool:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sa
 from pydantic import BaseModel
 
+from probes.net.echo import ADVICE
 from probes.types import Observation, Order, OrderType, Outcome, Secret, SecretMissing
 from status.cli.doctor import Examination, Finding, Grade
 from status.cli.location_examinations import examine_locations, lacking_references
@@ -123,11 +124,16 @@ def examine_port(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("port", Grade.FAULT, *str(error).split(": ", 1))
 
 
-def examine_privileges(_runtime: Runtime) -> Iterator[Finding]:
-    """Tell what this user may do on the network; no kind of this release needs more than plain sockets."""
+def examine_privileges(runtime: Runtime) -> Iterator[Finding]:
+    """Tell what this user may do on the network; only `ping` needs more than plain sockets."""
     raw, ping = _may_open(socket.SOCK_RAW), _may_open(socket.SOCK_DGRAM)
     found = f"raw sockets {'allowed' if raw else 'not allowed'}, ping {'allowed' if ping else 'not allowed'}"
-    yield Finding("privileges", Grade.WELL, f"{found} (no check needs them)")
+    checks, references = runtime.settings.check, runtime.settings.self_test.reference
+    used = "ping" in {*(check.kind for check in checks), *(reference.kind for reference in references)}
+    if used and not (raw or ping):
+        yield Finding("privileges", Grade.FAULT, f"{found}, and `ping` needs one of them", ADVICE)
+    else:
+        yield Finding("privileges", Grade.WELL, found if used else f"{found} (no check needs them)")
 
 
 def _may_open(kind: socket.SocketKind) -> bool:

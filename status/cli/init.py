@@ -27,7 +27,7 @@ contact = {contact}
 listen = "127.0.0.1:8080"            # behind a reverse proxy that speaks HTTPS
 
 # Three references outside your own network show that your own line is well. Without them a cut of your line
-# looks like an outage of everything you watch. Kinds: http (an address), tcp (host:port), dns (name@server).
+# looks like an outage of everything you watch. Kinds: http (an address), tcp (host:port), dns (name@server), ping.
 # [[self_test.reference]]
 # kind = "http"
 # target = "https://www.example.net/"

@@ -13,6 +13,9 @@ from status.config.model import Reference
 REFERENCE_KINDS: Final = ("dns", "tcp", "http", "ping")
 """Kinds that can be references; one of them is accepted only where the kind exists."""
 
+PINGS: Final = 3
+"""Echo requests of a `ping` reference: one lost on the way is no sign that our own line is bad."""
+
 
 def reference_check(reference: Reference, id: int, interval_s: float = 15.0) -> Check:  # noqa: A002 - Check's own word
     """Give the check that runs a reference. Raise ValueError when the target does not suit the kind."""
@@ -32,7 +35,7 @@ def reference_options(reference: Reference) -> dict[str, Any]:
         return _question(reference.target)
     if not is_host(reference.target):
         raise ValueError(f"expected a host's name or address, found {reference.target!r}")
-    return {"host": reference.target}
+    return {"target": reference.target, "count": PINGS}
 
 
 def _url(target: str) -> str:

@@ -34,11 +34,11 @@ class Trends:
         self._shares.add(began, seen.location, _longest(rule), failed=False)
         if seen.loss is not None:
             self._loss.add(began, seen.location, seen.loss, rule)
-        passed = self.usual.add(seen.began.wall, seen.duration_s, rule)
+        passed = self.usual.add(seen.began.wall, seen.latency_s, rule)
         if passed is not None:
             self.passed_hour = passed
         limited = slow_s is not None or self.usual.limit_s is not None
-        complete = limited and self._slowness.add(began, seen.location, seen.duration_s, rule)
+        complete = limited and self._slowness.add(began, seen.location, seen.latency_s, rule)
         return complete or bool(self._loss) or bool(self._shares)
 
     def take_failure(self, began: float, location: str, rule: Rule) -> None:

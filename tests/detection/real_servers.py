@@ -45,8 +45,9 @@ class Target:
     def __init__(self, host: str, kind: str, effects: tuple[Effect, ...], seed: int, t: Callable[[], float]) -> None:
         self.host, self.kind, self.port = host, kind, 0
         self._effects, self._t, self._chance = effects, t, random.Random(seed)
-        self._server: asyncio.Server | None = None
+        self._listening: socket.socket | None = None
         self._full: list[socket.socket] = []
+        self._talks: set[asyncio.Task[None]] = set()
         self._state = "none"
 
     @property
@@ -55,25 +56,33 @@ class Target:
         address = f"{self.host}:{self.port}"
         return {"url": f"http://{address}/"} if self.kind == "http" else {"target": address}
 
-    async def turn(self, t: float | None = None) -> None:
+    def turn(self, t: float | None = None) -> None:
         """Be as the timetable wants it now: open, closed (`refuse`) or full (`timeout`)."""
         now = self._t() if t is None else t
         certain = {effect.mode for effect in self._effects if effect.p is None and is_on(effect, now)}
         state = "full" if "timeout" in certain else "closed" if "refuse" in certain else "open"
         if state != self._state:
-            await self.close()
+            self.close()
             self._state = state
             if state == "open":
-                self._server = await asyncio.start_server(self._talk, sock=self._listener(128))
+                self._listening = self._listener(128)
+                asyncio.get_running_loop().add_reader(self._listening, self._accept, self._listening)
             elif state == "full":
                 self._fill(self._listener(0))
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
+        """Refuse, and end what is being said."""
+        self.close()
+        for talk in self._talks:
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+
+    def close(self) -> None:
         """Let the port refuse."""
-        if self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
-            self._server = None
+        if self._listening is not None:
+            asyncio.get_running_loop().remove_reader(self._listening)
+            self._listening.close()
+            self._listening = None
         for sock in self._full:
             sock.close()
         self._full, self._state = [], "closed"
@@ -96,20 +105,35 @@ class Target:
                 sock.connect((self.host, self.port))
             self._full.append(sock)
 
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            if self.kind == "http":
-                await reader.readuntil(b"\r\n\r\n")
-            hit = {effect.mode: effect for effect in self._effects if self._strikes(effect)}
-            if hit.keys() & {"timeout", "stall"}:
-                await reader.read()  # until the caller gives up
-            elif "refuse" in hit:
-                writer.transport.abort()
-            else:
-                if "slow" in hit:
-                    await asyncio.sleep(hit["slow"].amount * (0.9 + 0.2 * self._chance.random()))
-                await self._answer(writer, next((ANSWERS[mode] for mode in ANSWERS if mode in hit), OK))
-        writer.transport.abort()
+    def _accept(self, listener: socket.socket) -> None:
+        # Not asyncio's server: closed while it accepts, it loses the connection without closing it.
+        try:
+            accepted, _ = listener.accept()
+        except OSError:  # the caller left meanwhile
+            return
+        accepted.setblocking(False)
+        talk = asyncio.get_running_loop().create_task(self._talk(accepted))
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
+
+    async def _talk(self, accepted: socket.socket) -> None:
+        reader, writer = await asyncio.open_connection(sock=accepted)
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+                if self.kind == "http":
+                    await reader.readuntil(b"\r\n\r\n")
+                await self._behave(reader, writer)
+        finally:
+            writer.transport.abort()
+
+    async def _behave(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hit = {effect.mode: effect for effect in self._effects if self._strikes(effect)}
+        if hit.keys() & {"timeout", "stall"}:
+            await reader.read()  # until the caller gives up
+        elif "refuse" not in hit:
+            if "slow" in hit:
+                await asyncio.sleep(hit["slow"].amount * (0.9 + 0.2 * self._chance.random()))
+            await self._answer(writer, next((ANSWERS[mode] for mode in ANSWERS if mode in hit), OK))
 
     def _strikes(self, effect: Effect) -> bool:
         return is_on(effect, self._t()) and (effect.p is None or self._chance.random() < effect.p)

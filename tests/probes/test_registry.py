@@ -10,7 +10,7 @@ from probes.registry import KindError, kind_of, kinds
 
 
 def test_every_kind_is_found_by_its_modules_name() -> None:
-    assert {"http", "tcp", "dns", "smtp", "sip_options", "radius"} <= set(kinds())
+    assert {"http", "tcp", "dns", "smtp", "sip_options", "radius", "ping"} <= set(kinds())
     assert all(name == kind.name for name, kind in kinds().items())
 
 

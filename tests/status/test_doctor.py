@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,7 +17,13 @@ from click.testing import CliRunner
 from probes.types import Instant
 from status.cli import main
 from status.cli.doctor import Finding, Grade
-from status.cli.examinations import examine_clock, examine_database, examine_packages, examine_port
+from status.cli.examinations import (
+    examine_clock,
+    examine_database,
+    examine_packages,
+    examine_port,
+    examine_privileges,
+)
 from status.cli.location_examinations import examine_locations
 from status.config.load import load
 from status.models import Location
@@ -27,6 +34,7 @@ from status.runtime import Runtime, make_runtime
 from status.supervisor.lock import locked
 from tests.servers import http
 from tests.servers.loopback import TCPServer
+from tests.servers.pinged import NOBODY, Pinged, without_raw_sockets
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WELL, WARNING, FAULT = Grade.WELL, Grade.WARNING, Grade.FAULT
@@ -239,6 +247,18 @@ def test_a_dead_reference_is_a_fault_and_one_that_answers_is_well(make: Make) ->
         runtime = make("\n".join("\n".join(("[[self_test.reference]]", *lines)) for lines in targets))
         code, told = doctor(runtime.places.config)
     assert (code, [grade for grade, _ in told["references"]]) == (1, ["warning", "well", "fault"])
+
+
+PINGING = '[self_test]\nbad_references = 1\n[[self_test.reference]]\nkind = "ping"\ntarget = "192.0.2.1"\n'
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: a network of its own")
+@pytest.mark.parametrize(("config", "grade"), [(PINGING, FAULT), ("", WELL)])
+def test_no_right_to_ping_is_a_fault_where_something_pings(make: Make, config: str, grade: Grade) -> None:
+    runtime = make(config)
+    with Pinged(lambda _echo: (), NOBODY) as network:
+        finding = network.run(lambda: without_raw_sockets(lambda: only(examine_privileges(runtime))))
+    assert (finding.grade, "ping_group_range" in finding.advice) == (grade, grade is FAULT)
 
 
 SECRETIVE = """

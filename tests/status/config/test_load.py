@@ -132,6 +132,9 @@ def test_listen_is_split(listen, expected):
         ("tcp", "[2001:db8::1]:443"),
         ("dns", "example.net@192.0.2.53"),
         ("dns", "example.net@[2001:db8::53]:5353"),
+        ("ping", "192.0.2.1"),
+        ("ping", "2001:db8::1"),
+        ("ping", "router.example.net"),
     ],
 )
 def test_a_reference_becomes_a_check_of_its_kind(kind, target):
