@@ -12,6 +12,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -89,7 +90,7 @@ class Play:
     async def run(self) -> Run:
         """Play it; give what was shown and told."""
         for target in (*self._targets, *self._references):
-            await target.turn(0.0)
+            target.turn(0.0)
         await asyncio.to_thread(self._install)
         try:
             await self._start()
@@ -106,7 +107,7 @@ class Play:
             self._watching.kill()
             self._engine.dispose()
             for target in (*self._targets, *self._references):
-                await target.close()
+                await target.stop()
 
     def _meeting(self) -> float:
         """Give when to begin: now, or so that a trouble shorter than the time between two looks is met by one."""
@@ -138,7 +139,7 @@ class Play:
         self._deeds = []
         for target, each in zip(self._targets, range(len(self._targets)), strict=True):
             for at in edges(self._effects_on(each), self.scenario.duration):
-                self._deeds.append((at, lambda target=target, at=at: target.turn(at)))
+                self._deeds.append((at, partial(self._turn, target, at)))
         for effect in self.scenario.effects:
             if effect.mode == "process_dead":
                 self._deeds += [(effect.start, self._kill), (effect.end or self.scenario.duration, self._start)]
@@ -147,13 +148,17 @@ class Play:
                 self._deeds += [(effect.start, self._doing(self.line.cut)), (end, self._doing(self.line.mend))]
         for work in self.scenario.planned:
             uid = self._plan_work(work)
-            self._deeds.append((work.end, self._doing(lambda uid=uid: self._finish(uid))))
+            self._deeds.append((work.end, self._doing(partial(self._finish, uid))))
 
     async def _until(self, at: float) -> None:
         await asyncio.sleep(max(0.0, self.begin + self.pace.real(at) - time.time()))
 
     def _effects_on(self, index: int) -> tuple[Effect, ...]:
         return tuple(effect for effect in self.scenario.effects if effect.targets and index in effect.targets)
+
+    @staticmethod
+    async def _turn(target: Target, at: float) -> None:
+        target.turn(at)
 
     @staticmethod
     def _doing(act: Callable[[], None]) -> Deed:
