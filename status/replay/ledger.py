@@ -6,7 +6,8 @@ write. Times are whole milliseconds from the scenario's start.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -54,6 +55,7 @@ class Ledger:
     records: list[Record] = field(default_factory=list)
     works: list[WorkView] = field(default_factory=list)
     muted: dict[int, int | None] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(init=False, default_factory=lambda: itertools.count(1))
 
     # -- what the core asks ---------------------------------------------------------------------------------------
 
@@ -67,7 +69,7 @@ class Ledger:
 
     def new_uid(self, _now: Instant) -> str:
         """Give the next uid."""
-        return f"incident-{len(self.records) + 1}"
+        return f"incident-{next(self._numbers)}"
 
     def _view(self, record: Record) -> Incident:
         def steady(ms: int | None) -> float | None:

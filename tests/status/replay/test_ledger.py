@@ -122,3 +122,8 @@ def test_a_work_whose_end_passed_while_nothing_ran_is_over_as_soon_as_it_starts(
     ledger.plan([PlannedWork((0,), 60, 120)])
     ledger.apply(decision(Action.WORK_START, uid="work-1"), 150_000)
     assert ledger.works[0].state is EventState.DONE
+
+
+def test_two_incidents_of_one_step_have_names_of_their_own(ledger):
+    moment = ledger.at(20_000)
+    assert ledger.new_uid(moment) != ledger.new_uid(moment)
