@@ -359,7 +359,8 @@ class CheckState:
         )
         self._round, self.local, self._stale = None, None, False
         self._down_at = last.began
-        self.forget_trends()
+        self.trends.leave_out(first.began)
+        self.degraded = None
         self.next_wake = now.steady + self._pace()
         return True
 
@@ -393,8 +394,8 @@ class CheckState:
         if self.verdict is Verdict.DOWN:
             return
         view = self.view
-        slow = self.degraded is not None and self.degraded.reason == "slow"
-        found = self.trends.weigh(now.steady, view.rule, view.slow_s, len(healthy), slow=slow)
+        was = self.degraded.reason if self.degraded is not None else ""
+        found = self.trends.weigh(now.steady, view.rule, view.slow_s, len(healthy), was)
         if found is None and now.steady < self._kept_degraded_until:
             return  # decided before a restart: the windows are filled again first
         if (found is None) is not (self.degraded is None):
@@ -402,7 +403,6 @@ class CheckState:
             self.degraded = None if found is None else Grounds(now, found[0], "6", dict(found[1]))
             if found is None:
                 self.grounds = Grounds(now, "", "6")
-                self.trends.forget_failures()
         elif found is None and self.trends.in_doubt(view.rule):
             self._look_closer(now)
 

@@ -10,11 +10,13 @@ from status.domain.windows import Loss, Shares, Slowness
 Found = tuple[str, dict[str, float]]
 """A reason and its numbers."""
 
+INTERMITTENT = "intermittent"
+
 
 class Trends:
     """The windows of one check: failed shares, slowness, loss. Only scheduled runs go in."""
 
-    __slots__ = ("_loss", "_shares", "_slowness", "passed_hour", "usual")
+    __slots__ = ("_loss", "_quiet_from", "_shares", "_slowness", "passed_hour", "usual")
 
     def __init__(self) -> None:
         self.usual = Usual()
@@ -22,6 +24,7 @@ class Trends:
         self._shares = Shares()
         self._slowness = Slowness()
         self._loss = Loss()
+        self._quiet_from: float | None = None
 
     @property
     def last_failure(self) -> float | None:
@@ -45,22 +48,36 @@ class Trends:
         """Take in a failure."""
         self._shares.add(began, location, _longest(rule), failed=True)
 
-    def weigh(self, now: float, rule: Rule, slow_s: float | None, locations: int, *, slow: bool) -> Found | None:
-        """Give why the service is degraded at `now`, or None. `slow`: it was so already, and leaves it later."""
-        last = self._shares.last_failure
-        if last is not None and now - last < rule.share_clear_s:
-            failing = self._shares.burning(rule, locations, now)
-            if failing is not None:
-                return "intermittent", failing
+    def weigh(self, now: float, rule: Rule, slow_s: float | None, locations: int, was: str) -> Found | None:
+        """Give why the service is degraded at `now`, or None. `was`: for which reason it was so till now, or ""."""
+        intermittent = self._intermittent(now, rule, locations, was=was == INTERMITTENT)
+        if intermittent is not None:
+            return INTERMITTENT, intermittent
         lost = self._loss.over(rule, locations)
         if lost is not None:
             return "packet_loss", lost
         limit_s = slow_s if slow_s is not None else self.usual.limit_s
         if limit_s is not None:
-            over = self._slowness.over(limit_s * (rule.slow_leave_share if slow else 1.0), rule, locations)
+            leave = rule.slow_leave_share if was == "slow" else 1.0
+            over = self._slowness.over(limit_s * leave, rule, locations)
             if over is not None:
                 return "slow", over
         return None
+
+    def _intermittent(self, now: float, rule: Rule, locations: int, *, was: bool) -> dict[str, float] | None:
+        """Give the numbers of the share that was reached, and so on until no failure is seen for a while.
+
+        What failed before that quiet still counts, but begins nothing by itself: it takes failures since.
+        """
+        last = self._shares.last_failure
+        if last is None or now - last >= rule.share_clear_s:
+            self._quiet_from = now if was else self._quiet_from
+            return None
+        burning = self._shares.burning(rule, locations, now)
+        if was:
+            return burning or {}
+        again = self._quiet_from is None or self._shares.since(self._quiet_from) >= rule.share_failures_each
+        return burning if again else None
 
     def in_doubt(self, rule: Rule) -> bool:
         """Whether more looks would help to tell: much is lost, but not yet as two locations see it."""
@@ -71,15 +88,18 @@ class Trends:
         self._shares.drop_failures(location, since)
         self._loss.drop(location, since)
 
-    def forget_failures(self) -> None:
-        """Begin the shares anew: what failed is told already."""
-        self._shares.drop_failures()
+    def leave_out(self, since: float) -> None:
+        """Leave out an outage that began then: it is told already."""
+        self._shares.drop_failures(since=since)
+        self._slowness.clear()
+        self._loss = Loss()
 
     def forget(self) -> None:
-        """Begin anew: what failed is told already, or was planned."""
+        """Begin anew: what was seen was planned."""
         self._shares.drop_failures()
         self._slowness.clear()
         self._loss = Loss()
+        self._quiet_from = None
 
 
 def _longest(rule: Rule) -> float:

@@ -49,10 +49,16 @@ class Shares:
             del self._failures[0]
 
     def drop_failures(self, location: str | None = None, since: float = 0.0) -> None:
-        """Forget failures: all (a decided outage is told already), or one location's since then (they are void)."""
+        """Forget the failures since then: of all locations, or of one."""
         self._failures = [
-            failure for failure in self._failures if location is not None and not _is_of(failure, location, since)
+            failure
+            for failure in self._failures
+            if failure[0] < since or (location is not None and failure[1] != location)
         ]
+
+    def since(self, moment: float) -> int:
+        """Give how many failures began since then."""
+        return len(self._failures) - bisect_left(self._failures, (moment, ""))
 
     def burning(self, rule: Rule, locations: int, now: float) -> dict[str, float] | None:
         """Give the numbers of the first window whose share is reached, with failures enough from two locations."""

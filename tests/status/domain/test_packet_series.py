@@ -20,5 +20,5 @@ def test_the_round_trip_decides_and_not_the_length_of_the_series(round_trip_s: f
     trends, rule = Trends(), Rule()
     for at in range(0, 600, 10):
         trends.take_good(series(at, round_trip_s), rule, 0.1)
-    found = trends.weigh(600.0, rule, 0.1, 1, slow=False)
+    found = trends.weigh(600.0, rule, 0.1, 1, "")
     assert (found[0] if found else None) == reason
