@@ -11,7 +11,7 @@ from werkzeug.test import EnvironBuilder
 from status.domain.audience import Audience
 from status.publication.types import Moment, Render, Rendered
 from status.runtime import Runtime
-from status.web import agent, errors, feeds, headers, language, scope, static
+from status.web import agent, desk, errors, feeds, headers, language, scope, static
 from status.web.public import blueprint
 
 
@@ -30,6 +30,7 @@ def create_app(runtime: Runtime) -> Flask:
     app.register_blueprint(static.blueprint)
     app.register_blueprint(blueprint())
     app.register_blueprint(feeds.blueprint())
+    app.register_blueprint(desk.blueprint())
     server = runtime.settings.server
     app.register_blueprint(agent.blueprint(min(server.agent_polls, server.threads // 2)))
     return app

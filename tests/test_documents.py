@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 OPERATIONS = ROOT / "docs" / "operations.md"
 LOCKS = sorted([*ROOT.glob("requirements/*"), ROOT / "pyproject.toml", ROOT / "travaux", ROOT / ".ci" / "run"])
-SHIPPED = sorted(path for folder in ("status", "probes", "templates") for path in (ROOT / folder).rglob("*.*"))
+FOLDERS = [ROOT / name for name in ("status", "probes", "templates")]
+SHIPPED = sorted(path for folder in FOLDERS for path in folder.rglob("*.*") if path.suffix != ".pyc")
 MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home|opt/py)[\w/.-]*")
 
 

@@ -169,6 +169,15 @@ class Detection(Section):
     mass_members: Count = 3
 
 
+class Desk(Section):
+    """`[desk]`: how long a sign-in lasts, and how fast wrong ones are slowed."""
+
+    idle_s: Seconds = 1_800.0
+    absolute_s: Seconds = 43_200.0
+    warn_s: Seconds = 120.0
+    keep_form_s: Seconds = 86_400.0
+
+
 class Demo(Section):
     """`[demo]`: present only in a demonstration; its database is one for ever."""
 
@@ -273,6 +282,7 @@ class Settings(Section):
     monitor: Monitor = Monitor()
     self_test: SelfTest = SelfTest()
     detection: Detection = Detection()
+    desk: Desk = Desk()
     demo: Demo | None = None
     component: tuple[Component, ...] = ()
     check: tuple[CheckEntry, ...] = ()

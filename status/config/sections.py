@@ -20,6 +20,7 @@ from status.config.lines import KeyPath
 from status.config.model import (
     Database,
     Demo,
+    Desk,
     Detection,
     Monitor,
     Paths,
@@ -49,6 +50,7 @@ class Sections:
     monitor: Monitor | None
     self_test: SelfTest | None
     detection: Detection | None
+    desk: Desk | None
     demo: Demo | None
 
 

@@ -1,10 +1,30 @@
 """SQLAlchemy tables, one file per subject. UTC datetimes only."""
 
+from status.models.account import (
+    Account,
+    ApiToken,
+    DeskSession,
+    IdempotencyKey,
+    KeptForm,
+    OneTimeLink,
+    RecoveryCode,
+    SignInAttempt,
+)
 from status.models.actor import Actor
 from status.models.agent import Inbox, OrderOut
+from status.models.audit import AuditEntry
 from status.models.base import Base, UTCDateTime
 from status.models.component import Check, Component, ComponentAlias, Hold, Location
 from status.models.customer import Customer, CustomerComponent
+from status.models.desk import (
+    EventLink,
+    OlderText,
+    PostMortem,
+    ReceivedMail,
+    TextTemplate,
+    UpdateDraft,
+    WorkSeries,
+)
 from status.models.event import Event, EventComponent, EventUpdate, Note, UpdateComponent, UpdateText
 from status.models.installation import Installation
 from status.models.instruction import Instruction, Notice
@@ -13,7 +33,10 @@ from status.models.observation import Counter, Evidence, Observation, Reason
 from status.models.verdict import ComponentState, DetectionState, LatencyHour, Step, VerdictInterval
 
 __all__ = [
+    "Account",
     "Actor",
+    "ApiToken",
+    "AuditEntry",
     "Base",
     "Check",
     "Component",
@@ -22,15 +45,19 @@ __all__ = [
     "Counter",
     "Customer",
     "CustomerComponent",
+    "DeskSession",
     "DetectionState",
     "Event",
     "EventComponent",
+    "EventLink",
     "EventUpdate",
     "Evidence",
     "Hold",
+    "IdempotencyKey",
     "Inbox",
     "Installation",
     "Instruction",
+    "KeptForm",
     "LatencyHour",
     "Lease",
     "LifeSign",
@@ -38,11 +65,20 @@ __all__ = [
     "Note",
     "Notice",
     "Observation",
+    "OlderText",
+    "OneTimeLink",
     "OrderOut",
+    "PostMortem",
     "Reason",
+    "ReceivedMail",
+    "RecoveryCode",
+    "SignInAttempt",
     "Step",
+    "TextTemplate",
     "UTCDateTime",
     "UpdateComponent",
+    "UpdateDraft",
     "UpdateText",
     "VerdictInterval",
+    "WorkSeries",
 ]

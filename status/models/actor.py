@@ -10,7 +10,7 @@ from status.models.base import Base, word
 
 
 class Actor(Base):
-    """An author: the robot, `cli:user`, an account or an import. `account_uid` is empty until accounts exist."""
+    """An author: the robot, `cli:user`, an account or an import. `account_uid` is an account's alone."""
 
     __tablename__ = "actor"
 

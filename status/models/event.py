@@ -17,7 +17,9 @@ class Event(Base):
 
     `version` rises with each change of the row (optimistic locking). `set_by` maps a field's name to the actor's id
     that wrote it last. `planned_history` keeps every announced pair of times. `unstable`: it comes and goes (rule,
-    point 10). `internal`: seen from one location only, a draft that is never published by itself (point 7).
+    point 10). `internal`: seen from one location only, a draft that is never published by itself (point 7). `series` is
+    the RRULE in words of RFC 5545 and `series_uid` the series of an occurrence, `reminded_at` when the last reminder
+    before a work was told.
     """
 
     __tablename__ = "event"
@@ -52,7 +54,9 @@ class Event(Base):
     sla_excluded: Mapped[bool] = mapped_column(default=False)
     sla_excluded_reason: Mapped[str] = mapped_column(sa.Text, default="")
     series: Mapped[str] = mapped_column(sa.Text, default="")
+    series_uid: Mapped[str | None] = mapped_column(sa.String(36), index=True)
     occurrence_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
     acknowledged_by: Mapped[int | None] = mapped_column(sa.ForeignKey("actor.id"))
     acknowledged_at: Mapped[datetime | None]
     assigned_to: Mapped[int | None] = mapped_column(sa.ForeignKey("actor.id"))
@@ -116,7 +120,10 @@ class EventUpdate(Base):
 
 
 class UpdateText(Base):
-    """The words of an update in one language. `uid` is its feed identifier, stored when published."""
+    """The words of an update in one language. `uid` is its feed identifier, stored when published.
+
+    `redacted_at`: the words were taken away; `text` is empty then and every reader says so in their place.
+    """
 
     __tablename__ = "update_text"
 
@@ -126,6 +133,7 @@ class UpdateText(Base):
     uid: Mapped[str | None] = mapped_column(sa.String(255), unique=True)
     published_at: Mapped[datetime | None]
     modified_at: Mapped[datetime | None]
+    redacted_at: Mapped[datetime | None]
 
 
 class UpdateComponent(Base):

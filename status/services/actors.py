@@ -22,6 +22,15 @@ def cli_user(session: Session, name: str) -> Actor:
     return _ensure(session, ActorType.CLI, f"cli:{name}"[:120])
 
 
+def of_account(session: Session, account_uid: str, name: str) -> Actor:
+    """Give a person with an account, known by the account; `name` is what it is called when first seen."""
+    actor = _ensure(session, ActorType.ACCOUNT, f"account:{name}"[:120])
+    if actor.account_uid is None:
+        actor.account_uid = account_uid
+        session.flush()
+    return actor
+
+
 def _ensure(session: Session, type_: ActorType, name: str) -> Actor:
     """Find an actor or add it; another process may add it at the same moment."""
     wanted = sa.select(Actor).where(Actor.name == name)

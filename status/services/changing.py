@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from status.domain.refused import Refused
 from status.models import Actor, Event, Installation
+from status.services.auditing import note_change
 
 
 class Conflict(Refused):
@@ -37,6 +38,8 @@ def change(session: Session, event: Event, values: Mapping[str, object], author:
     """
     line_up(session)
     session.flush()
+    for name, value in values.items():
+        note_change(session, f"event:{event.uid}", name, getattr(event, name), value)
     written: dict[str, Any] = dict(values)
     if author is not None:
         written["set_by"] = {**event.set_by, **written.get("set_by", {}), **dict.fromkeys(values, author.id)}

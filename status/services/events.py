@@ -16,6 +16,7 @@ from status.domain.refused import Refused
 from status.domain.states import ActorType, EventState, EventType, Impact, Origin, Publication, Visibility
 from status.domain.written import clean_text, clean_title
 from status.models import Actor, Component, Event, EventComponent, EventUpdate, UpdateComponent, UpdateText
+from status.services.auditing import note_change
 from status.services.changing import change, line_up
 from status.services.identifiers import new_uid
 from status.services.publishing import publish_update
@@ -111,6 +112,8 @@ def touch(session: Session, event: Event, impacts: Impacts, author: Actor, now: 
     """
     line_up(session)
     rows = {row.component_id: row for row in components_of(session, event)}
+    stated = {component_id: row.impact for component_id, row in rows.items()}
+    note_change(session, f"event:{event.uid}", "impacts", stated, {**stated, **impacts})
     new = impacts.keys() - rows.keys()
     known = _with_ancestors(session, new)
     left = _left(session, event) if new else {}
@@ -175,6 +178,7 @@ def post(session: Session, event: Event, what: Post, author: Actor, now: datetim
     session.add(update)
     session.flush()
     texts = {language: clean_text(text) for language, text in what.texts.items()}
+    note_change(session, f"event:{event.uid}", "text", {}, texts)
     session.add_all(UpdateText(update_id=update.id, language=key, text=text) for key, text in texts.items() if text)
     session.add_all(UpdateComponent(update_id=update.id, component_id=r.component_id, impact=r.impact) for r in rows)
     session.flush()
