@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from probes.types import Instant
 from status.clock import Clock
 from status.log import fields
-from status.publication.manifest import current_path, read_current
+from status.publication.manifest import Manifest, current_path, read_current
 from status.publication.objects import Objects
 from status.web import plain
 from status.web.answers import Address, Bodies, Generation
@@ -154,16 +154,30 @@ class PublishedBytes:
             self._looking.release()
 
     def _validity_clock(self, now: Instant) -> float:
-        """Give the wall time by which `valid_until` is kept: as long as one verification stands it never goes back.
+        """Give the wall time by which `valid_until` is kept: it goes back only with a new verification.
 
         A clock set back, or one that is behind the decider's, would else lengthen the validity of a green page.
         """
-        verified_at = self._generation.manifest.verified_at if self._generation else None
-        if verified_at != self._verified_at:
+        manifest = self._generation.manifest if self._generation else None
+        verified_at = manifest.verified_at if manifest else None
+        if manifest is not None and verified_at != self._verified_at:
             self._verified_at = verified_at
-            self._offset = verified_at.timestamp() - now.steady if verified_at else -math.inf
+            self._offset = self._offset_of(manifest, now)
         self._offset = max(self._offset, now.wall - now.steady)
         return now.steady + self._offset
+
+    def _offset_of(self, manifest: Manifest, now: Instant) -> float:
+        """Give what a new verification makes of the clock: ours, else the one kept, if it can be that old by it.
+
+        By neither: it was made by a clock that differs, and is taken for present.
+        """
+        if manifest.verified_at is None:
+            return -math.inf
+        verified = manifest.verified_at.timestamp()
+        for offset in (now.wall - now.steady, self._offset):
+            if verified <= now.steady + offset <= (manifest.valid_until or verified):
+                return offset
+        return verified - now.steady
 
     def _take_over(self) -> None:
         try:

@@ -98,18 +98,19 @@ def test_a_clock_that_is_set_makes_no_run_late_no_burst_and_no_incident(clocked:
 def test_a_clock_set_back_keeps_no_page_green_without_a_decider(clocked: Clocked) -> None:
     travaux = clocked.travaux
     travaux.supervisor.send_signal(signal.SIGSTOP)
-    travaux.strike("monitor", signal.SIGKILL)
-    clocked.set_by(-HOUR_S)
-    until(lambda: travaux.told()["stale"], STALE_AFTER_S + 2, "stale twin")
-    travaux.supervisor.send_signal(signal.SIGCONT)
+    try:
+        travaux.strike("monitor", signal.SIGKILL)
+        clocked.set_by(-HOUR_S)
+        until(lambda: travaux.told()["stale"], STALE_AFTER_S + 2, "stale twin")
+    finally:
+        travaux.supervisor.send_signal(signal.SIGCONT)
     until(lambda: travaux.all_areas("operational"), 60, "green again")
 
 
 @pytest.mark.parametrize("still_s", [15, 30])
 def test_a_monitor_that_stood_still_makes_no_burst_and_no_incident(clocked: Clocked, still_s: int) -> None:
     travaux, seen, bad, mark = clocked.travaux, clocked.travaux.identifiers(), clocked.bad(), clocked.mark()
-    pid = travaux.pid("monitor")
-    os.kill(pid, signal.SIGSTOP)
+    pid = travaux.strike("monitor", signal.SIGSTOP)
     time.sleep(still_s)
     os.kill(pid, signal.SIGCONT)
     began = time.monotonic()

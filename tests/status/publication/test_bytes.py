@@ -187,6 +187,23 @@ def test_a_clock_set_back_does_not_lengthen_the_present(site):
     assert site.ask().body == STALE
 
 
+def test_an_older_verification_taken_over_after_the_clock_was_set_back_is_as_old_as_it_is(site):
+    site.ask()
+    site.clock.at = Instant(site.clock.at.steady + 60, site.clock.at.wall - 3600)
+    site.publish(valid_until=AT + 181, verified_at=START + timedelta(seconds=1))
+    assert site.ask().body == FRONT
+    site.clock.pass_time(122)
+    assert site.ask().body == STALE
+
+
+def test_a_clock_corrected_by_less_than_a_verification_holds_is_followed(site):
+    site.ask()
+    site.clock.at = Instant(site.clock.at.steady + 10, site.clock.at.wall - 160)
+    site.publish(valid_until=AT - 165 + 180, verified_at=START - timedelta(seconds=165))
+    site.clock.pass_time(100)
+    assert site.ask().body == FRONT
+
+
 def test_a_verification_by_the_clock_that_was_set_back_is_green_again(site):
     site.ask()
     site.clock.at = Instant(site.clock.at.steady + 200, site.clock.at.wall - 3600)
