@@ -127,10 +127,15 @@ class Judge:
         )
 
     def dead_parent(self, component_id: int) -> int | None:
-        """Give a component this one depends on that is down, if any."""
-        component = self._components.get(component_id)
-        parents = component.parents if component is not None else ()
-        return next((parent for parent in parents if self.verdict(parent) in DOWN), None)
+        """Give a component this one depends on, be it through others, that is down; the nearest, if any."""
+        level: tuple[int, ...] = (component_id,)
+        while level:
+            above = [parent for each in level if each in self._components for parent in self._components[each].parents]
+            level = tuple(dict.fromkeys(above))
+            dead = next((parent for parent in level if self.verdict(parent) in DOWN), None)
+            if dead is not None:
+                return dead
+        return None
 
     # -- the verdict ----------------------------------------------------------------------------------------------
 
@@ -155,8 +160,17 @@ class Judge:
                     continue
                 component.verdict = verdict
                 if (before in DOWN) is not (verdict in DOWN):
-                    self._dirty.update(self._dependants.get(component_id, ()))
+                    self._question_dependants(component_id)
                 yield self._transition(component_id, before, verdict, grounds, now, unstable=unstable)
+
+    def _question_dependants(self, component_id: int) -> None:
+        below = [component_id]
+        found: set[int] = set()
+        while below:
+            new = set(self._dependants.get(below.pop(), ())) - found
+            found |= new
+            below.extend(new)
+        self._dirty |= found
 
     def _judge(
         self, component_id: int, component: ComponentState, now: Instant, *, someone: bool
