@@ -41,11 +41,14 @@ class Clocked:
         return int(self.travaux.ask(f"SELECT max(late_ms) FROM observation WHERE sequence > {since}")[0][0])
 
     def most_in_a_second(self, since: int) -> int:
-        counted = f"SELECT count(*) FROM observation WHERE sequence > {since} GROUP BY (due_ms + late_ms) / 1000"
+        """Give the most runs of the grid that began in one second; confirmations of a slow answer are not its own."""
+        runs = f"SELECT (due_ms + late_ms) / 1000 AS at FROM observation WHERE sequence > {since} AND standing"
+        counted = f"SELECT count(*) FROM ({runs}) GROUP BY at"
         return max(count for (count,) in self.travaux.ask(counted))
 
     def count(self, since: int) -> int:
-        return int(self.travaux.ask(f"SELECT count(*) FROM observation WHERE sequence > {since}")[0][0])
+        runs = f"SELECT count(*) FROM observation WHERE sequence > {since} AND standing"
+        return int(self.travaux.ask(runs)[0][0])
 
     def bad(self) -> list[tuple[object, ...]]:
         """Give the intervals in which something watched was called bad since this began."""
