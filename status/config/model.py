@@ -15,6 +15,7 @@ Language = Literal["fr", "en"]
 Symptom = Literal["site", "email", "internet", "speed", "telephone", "fax"]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Texts = dict[Language, Words]
+Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.:-]+$", min_length=1, max_length=253, to_lower=True)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Whole = Annotated[int, Field(strict=True)]
 Number = Annotated[float, Field(strict=True)]
@@ -54,6 +55,8 @@ class Server(Section):
     agent_polls: Annotated[Whole, Field(ge=0, le=128)] = 4
     agent_body_bytes: Annotated[Whole, Field(ge=100_000, le=100_000_000)] = 4_000_000
     agent_batch_items: Annotated[Whole, Field(ge=1, le=10_000)] = 500
+    trusted_proxies: Annotated[Whole, Field(ge=0, le=10)] = 0
+    hosts: tuple[Host, ...] = ()
 
 
 class Database(Section):
@@ -176,6 +179,44 @@ class Desk(Section):
     absolute_s: Seconds = 43_200.0
     warn_s: Seconds = 120.0
     keep_form_s: Seconds = 86_400.0
+    sign_in_tries: Count = 5
+    sign_in_address_tries: Count = 20
+    sign_in_window_s: Seconds = 3_600.0
+    sign_in_wait_s: Seconds = 2.0
+    sign_in_wait_most_s: Seconds = 300.0
+    sign_in_known_days: Annotated[Whole, Field(ge=1, le=366)] = 30
+
+
+class MailIn(Section):
+    """`[mail_in]`: replies by mail become notes and drafts (docs/mail.md). Without `address` nothing is taken."""
+
+    address: str = ""
+    limit_bytes: Annotated[Whole, Field(ge=10_000, le=100_000_000)] = 10_000_000
+    imap_host: str = ""
+    imap_port: Annotated[Whole, Field(ge=1, le=65_535)] = 993
+    imap_tls: Literal["implicit", "starttls", "none"] = "implicit"
+    imap_ca_file: str = ""
+    imap_user: str = ""
+    imap_password: Secret | None = None
+    imap_folder: Annotated[str, StringConstraints(min_length=1, max_length=200)] = "INBOX"
+    imap_done: Annotated[str, StringConstraints(max_length=200)] = ""
+    poll_s: Annotated[Number, Field(ge=1, le=3_600)] = 15.0
+
+
+class Api(Section):
+    """`[api]`: what one caller may ask of `/api/v1`. The rates are counted by each worker for itself."""
+
+    token_minute: Annotated[Whole, Field(ge=1, le=1_000_000)] = 600
+    address_minute: Annotated[Whole, Field(ge=1, le=1_000_000)] = 1_200
+    body_bytes: Annotated[Whole, Field(ge=1_000, le=100_000_000)] = 1_000_000
+    idempotency_s: Seconds = 86_400.0
+
+
+class Works(Section):
+    """`[works]`: when works that come again are announced, and when customers are reminded of works."""
+
+    announce_days: Annotated[Whole, Field(ge=1, le=90)] = 7
+    remind_before_h: Annotated[tuple[Annotated[Whole, Field(ge=1, le=720)], ...], Field(max_length=5)] = (24,)
 
 
 class Demo(Section):
@@ -283,6 +324,9 @@ class Settings(Section):
     self_test: SelfTest = SelfTest()
     detection: Detection = Detection()
     desk: Desk = Desk()
+    api: Api = Api()
+    mail_in: MailIn = MailIn()
+    works: Works = Works()
     demo: Demo | None = None
     component: tuple[Component, ...] = ()
     check: tuple[CheckEntry, ...] = ()

@@ -17,11 +17,14 @@ from status.config.addresses import is_loopback, split_listen, split_resolver
 from status.config.checks import check_secret_file
 from status.config.findings import Findings
 from status.config.lines import KeyPath
+from status.config.mail_in import check_mail_in
 from status.config.model import (
+    Api,
     Database,
     Demo,
     Desk,
     Detection,
+    MailIn,
     Monitor,
     Paths,
     PublicationSettings,
@@ -29,6 +32,7 @@ from status.config.model import (
     SelfTest,
     Server,
     Site,
+    Works,
 )
 from status.config.reference import REFERENCE_KINDS, reference_options
 
@@ -51,6 +55,9 @@ class Sections:
     self_test: SelfTest | None
     detection: Detection | None
     desk: Desk | None
+    api: Api | None
+    mail_in: MailIn | None
+    works: Works | None
     demo: Demo | None
 
 
@@ -66,6 +73,8 @@ def check_sections(sections: Sections, findings: Findings, *, demo: bool) -> Non
         findings.add(("paths", "data"), "found nothing, expected a folder (default: './var')")
     if sections.publication is not None:
         _check_publication(sections.publication, findings)
+    if sections.mail_in is not None:
+        check_mail_in(sections.mail_in, findings)
     _check_watching(sections, findings)
 
 

@@ -17,6 +17,7 @@ from status.domain.component_state import BAD, DOWN, ComponentState, gather
 from status.domain.component_verdict import component_verdict
 from status.domain.states import Verdict
 from status.domain.transition import Transition
+from status.domain.work import exceeds
 
 
 class Judge:
@@ -26,7 +27,7 @@ class Judge:
         self._checks = checks
         self._components: dict[int, ComponentState] = {}
         self._dependants: dict[int, list[int]] = {}
-        self._in_work: dict[int, bool] = {}
+        self._in_work: dict[int, Verdict] = {}
         self._muted: frozenset[int] = frozenset()
         self._disabled: frozenset[int] = frozenset()
         self._wakes: list[tuple[float, int]] = []
@@ -75,8 +76,8 @@ class Judge:
         _, leading = component_verdict(self.checks_of(component_id), component.needs)
         return leading.told if leading is not None else Grounds(now)
 
-    def in_work(self, inside: Mapping[int, bool]) -> None:
-        """Say which components are inside the window of a running work, and whether a full outage was announced."""
+    def in_work(self, inside: Mapping[int, Verdict]) -> None:
+        """Say which components are inside the window of a running work, and the worst verdict that was announced."""
         for component_id in inside.keys() ^ self._in_work.keys():
             self._dirty.add(component_id)
             if component_id in self._in_work:
@@ -209,14 +210,10 @@ class Judge:
         return True
 
     def _worse_than_announced(self, component_id: int, now: Instant) -> bool:
-        """Whether it has been down for the rule's time inside a work that announced less than an outage (point 11)."""
-        component = self._components[component_id]
-        if self._in_work[component_id]:
-            return False
-        if (
-            component_verdict([self._checks[key] for key in component.check_ids], component.needs)[0]
-            is not Verdict.DOWN
-        ):
+        """Whether it has been worse for the rule's time than the work it is in announced (point 11)."""
+        component, announced = self._components[component_id], self._in_work[component_id]
+        verdict, _ = component_verdict([self._checks[key] for key in component.check_ids], component.needs)
+        if not exceeds(verdict, announced):
             component.worse_since = None
             return False
         if component.worse_since is None:

@@ -19,9 +19,9 @@ from status.domain.decisions import Decision
 from status.domain.detection import Detector, Input
 from status.domain.grouping import Book, Incident, Place
 from status.domain.rule import Rule, SelfTestRule
-from status.domain.states import RUNNING_WORK_STATES, EventState, Impact, Verdict
+from status.domain.states import RUNNING_WORK_STATES, EventState, Verdict
 from status.domain.transition import Transition
-from status.domain.work import WorkView, work_step
+from status.domain.work import WorkView, exceeds, work_step
 
 LONGEST_AGE_S = 86_400.0
 """Ages put back are held between 0 and this, whatever the wall clock did meanwhile."""
@@ -152,12 +152,12 @@ class Supervision:
 
         What failed in an open incident before the work began stays in it until it is well.
         """
-        inside: dict[int, bool] = {}
+        inside: dict[int, Verdict] = {}
         for work in self._works:
             if work.state in RUNNING_WORK_STATES or now.wall < (self._grace_ends(work) or 0.0):
-                full = work.impact not in {Impact.DEGRADED, Impact.PARTIAL}
                 for component_id in self._with_dependants(work.component_ids):
-                    inside[component_id] = inside.get(component_id, False) or full
+                    if exceeds(work.announced, inside.setdefault(component_id, work.announced)):
+                        inside[component_id] = work.announced
                     if component_id not in self._covered_by and self.book.holds_open(component_id):
                         self._spared.add(component_id)
                     self._covered_by[component_id] = work.uid

@@ -7,7 +7,7 @@ from typing import Final
 
 from status.domain.decisions import Action, Decision
 from status.domain.event import INCIDENT_MOVES, Moves
-from status.domain.states import COMING_WORK_STATES, EventState, EventType, Impact
+from status.domain.states import COMING_WORK_STATES, EventState, EventType, Impact, Verdict
 
 WORK_MOVES: Final[Moves] = {
     EventState.PLANNED: (EventState.CONFIRMED, EventState.CANCELLED),
@@ -21,13 +21,16 @@ WORK_MOVES: Final[Moves] = {
 
 RULE_POINT: Final = "11"
 
+_RISING: Final = (Verdict.OPERATIONAL, Verdict.DEGRADED, Verdict.DOWN)
+
 
 @dataclass(frozen=True, slots=True)
 class WorkView:
     """A work as the decider needs it. Times are Unix seconds (wall).
 
     `component_ids` are the named components; the work holds for their descendants too. `alerted`: an unconfirmed
-    work's hour was told already. `started` and `ended` are the real window. No `impact` given (none) means full.
+    work's hour was told already. `started` and `ended` are the real window. No `impact` given (None) means full; `none`
+    is a work announced without any.
     """
 
     uid: str
@@ -38,12 +41,24 @@ class WorkView:
     alerted: bool
     started: float | None = None
     ended: float | None = None
-    impact: Impact = Impact.NONE
+    impact: Impact | None = None
+
+    @property
+    def announced(self) -> Verdict:
+        """Give the worst verdict customers were told to expect."""
+        if self.impact is Impact.NONE:
+            return Verdict.OPERATIONAL
+        return Verdict.DEGRADED if self.impact in {Impact.DEGRADED, Impact.PARTIAL} else Verdict.DOWN
 
 
 def moves_of(type_: EventType) -> Moves:
     """Give the moves an event of this type may make."""
     return WORK_MOVES if type_.is_work else INCIDENT_MOVES
+
+
+def exceeds(verdict: Verdict, announced: Verdict) -> bool:
+    """Whether a verdict is worse than the one that was announced."""
+    return verdict in _RISING and _RISING.index(verdict) > _RISING.index(announced)
 
 
 def work_step(works: tuple[WorkView, ...], now_wall: float) -> tuple[tuple[Decision, ...], float | None]:

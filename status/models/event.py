@@ -18,11 +18,12 @@ class Event(Base):
     `version` rises with each change of the row (optimistic locking). `set_by` maps a field's name to the actor's id
     that wrote it last. `planned_history` keeps every announced pair of times. `unstable`: it comes and goes (rule,
     point 10). `internal`: seen from one location only, a draft that is never published by itself (point 7). `series` is
-    the RRULE in words of RFC 5545 and `series_uid` the series of an occurrence, `reminded_at` when the last reminder
-    before a work was told.
+    the RRULE in words of RFC 5545 and `series_uid` the series of an occurrence (one event for each `occurrence_at`),
+    `reminded_at` when the last reminder before a work was told.
     """
 
     __tablename__ = "event"
+    __table_args__ = (sa.Index(None, "series_uid", "occurrence_at", unique=True),)
 
     uid: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
     n: Mapped[int | None] = mapped_column(unique=True)
@@ -54,7 +55,7 @@ class Event(Base):
     sla_excluded: Mapped[bool] = mapped_column(default=False)
     sla_excluded_reason: Mapped[str] = mapped_column(sa.Text, default="")
     series: Mapped[str] = mapped_column(sa.Text, default="")
-    series_uid: Mapped[str | None] = mapped_column(sa.String(36), index=True)
+    series_uid: Mapped[str | None] = mapped_column(sa.String(36))
     occurrence_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
     acknowledged_by: Mapped[int | None] = mapped_column(sa.ForeignKey("actor.id"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.states import ActorType, EventState, EventType, Impact, Publication
-from status.models import Actor, Event, EventComponent, EventUpdate, UpdateText
+from status.models import Actor, Event, EventComponent, EventUpdate, OlderText, UpdateText
 from status.queries.components import Places
 
 SHOWN = (Publication.PUBLIC, Publication.WITHDRAWN, Publication.MERGED)
@@ -31,6 +31,15 @@ class Touched:
 
 
 @dataclass(frozen=True, slots=True)
+class Older:
+    """Words of a post before they were corrected."""
+
+    language: str
+    text: str
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """A public post. `texts` maps language to words; `generated` makes the first sentence in any language."""
 
@@ -44,6 +53,8 @@ class Post:
     generated: Mapping[str, Any]
     texts: Mapping[str, str]
     modified_at: datetime | None
+    redacted_at: datetime | None = None
+    older: tuple[Older, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +118,7 @@ def read_touched(session: Session, places: Places, uids: Sequence[str]) -> dict[
 
 
 def read_posts(session: Session, which: sa.ColumnElement[bool]) -> dict[str, tuple[Post, ...]]:
-    """Give published posts by event, oldest first. Two statements."""
+    """Give published posts by event, oldest first. Two statements, and one for earlier words if any was corrected."""
     robot = sa.select(Actor.id).where(Actor.type == ActorType.ROBOT).scalar_subquery()
     rows = session.execute(
         sa.select(EventUpdate, EventUpdate.author_id.in_(robot))
@@ -118,10 +129,22 @@ def read_posts(session: Session, which: sa.ColumnElement[bool]) -> dict[str, tup
     texts: dict[int, list[UpdateText]] = {}
     for text in session.scalars(sa.select(UpdateText).where(UpdateText.update_id.in_(ids))):
         texts.setdefault(text.update_id, []).append(text)
+    older = _older(session, [id_ for id_, found in texts.items() if any(text.modified_at for text in found)])
     posts: dict[str, list[Post]] = {}
     for update, by_robot in rows:
-        posts.setdefault(update.event_uid, []).append(_post(update, bool(by_robot), texts.get(update.id, [])))
+        post = _post(update, bool(by_robot), texts.get(update.id, []))
+        posts.setdefault(update.event_uid, []).append(replace(post, older=older.get(update.id, ())))
     return {uid: tuple(found) for uid, found in posts.items()}
+
+
+def _older(session: Session, update_ids: Sequence[int]) -> dict[int, tuple[Older, ...]]:
+    """Give the earlier words of corrected posts, the newest first."""
+    found: dict[int, list[Older]] = {}
+    if update_ids:
+        wanted = sa.select(OlderText).where(OlderText.update_id.in_(update_ids)).order_by(OlderText.id.desc())
+        for row in session.scalars(wanted):
+            found.setdefault(row.update_id, []).append(Older(row.language, row.text, row.replaced_at))
+    return {id_: tuple(words) for id_, words in found.items()}
 
 
 def _post(update: EventUpdate, by_robot: bool, texts: Sequence[UpdateText]) -> Post:  # noqa: FBT001 - a fact of the row
@@ -139,6 +162,7 @@ def _post(update: EventUpdate, by_robot: bool, texts: Sequence[UpdateText]) -> P
         generated=update.generated,
         texts={text.language: text.text for text in texts if text.text},
         modified_at=max(modified, default=None),
+        redacted_at=max((text.redacted_at for text in texts if text.redacted_at is not None), default=None),
     )
 
 

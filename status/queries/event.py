@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from status.domain.audience import Audience
 from status.domain.event import worst_impact
 from status.domain.states import ENDED_STATES, Impact
-from status.models import Event, EventUpdate
+from status.models import Event, EventLink, EventUpdate, PostMortem
 from status.queries.cards import SHOWN, Card, Post, read_cards, read_posts
 from status.queries.components import Places, read_places
 
@@ -21,7 +21,7 @@ class EventPage:
     """Everything an event's page says. `posts` are newest first.
 
     Numbers of other events: the one it was merged into, the work it belongs to, those `merged` into it, the one it was
-    `split_from`, and the `parts` split from it.
+    `split_from`, the `parts` split from it, and those a person linked to it (`related`).
     """
 
     places: Places
@@ -40,6 +40,8 @@ class EventPage:
     merged: tuple[int, ...]
     split_from: int | None
     parts: tuple[int, ...]
+    related: tuple[int, ...]
+    has_post_mortem: bool
 
     @property
     def worst_impact(self) -> Impact:
@@ -78,6 +80,8 @@ def read_event(session: Session, audience: Audience, n: int) -> EventPage | None
         merged=_numbers_of(session, Event.merged_into == event.uid),
         split_from=others.get(event.split_from),
         parts=_numbers_of(session, Event.split_from == event.uid),
+        related=_numbers_of(session, Event.uid.in_(_linked(event.uid))),
+        has_post_mortem=_has_post_mortem(session, event.uid),
     )
 
 
@@ -87,6 +91,16 @@ def _numbers(session: Session, event: Event) -> dict[str | None, int | None]:
         return {}
     statement = sa.select(Event.uid, Event.n).where(Event.uid.in_(uids), Event.publication.in_(SHOWN))
     return dict(session.execute(statement).all())
+
+
+def _linked(uid: str) -> sa.CompoundSelect[str]:
+    others = sa.select(EventLink.other_uid).where(EventLink.event_uid == uid)
+    return others.union(sa.select(EventLink.event_uid).where(EventLink.other_uid == uid))
+
+
+def _has_post_mortem(session: Session, uid: str) -> bool:
+    published = sa.select(PostMortem.event_uid).where(PostMortem.event_uid == uid, PostMortem.published_at.is_not(None))
+    return session.scalar(published) is not None
 
 
 def _numbers_of(session: Session, which: sa.ColumnElement[bool]) -> tuple[int, ...]:

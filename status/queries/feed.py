@@ -48,6 +48,7 @@ class FeedItem:
     happened_at: datetime | None
     published_at: datetime
     changed_at: datetime
+    redacted_at: datetime | None = None
 
 
 def feed_items(
@@ -179,5 +180,6 @@ def _item(
         areas=areas,
         happened_at=update.happened_at,
         published_at=own.published_at,
-        changed_at=max(own.modified_at or own.published_at, own.published_at),
+        changed_at=max(own.modified_at or own.published_at, own.redacted_at or own.published_at, own.published_at),
+        redacted_at=max((text.redacted_at for text in texts if text.redacted_at is not None), default=None),
     )

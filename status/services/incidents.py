@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.refused import Refused
 from status.domain.states import ENDED_STATES, EventState, EventType, Origin, Publication
-from status.domain.written import clean_text, in_utc
+from status.domain.written import FARTHEST, clean_text, in_utc
+from status.log import fields
 from status.models import Actor, Event, EventUpdate
 from status.services import actors
 from status.services.changing import change, line_up, require_version
@@ -20,6 +23,8 @@ from status.services.publishing import publish_event, raise_revision
 from status.services.updating import Update, check_words, update
 from status.wording.advice import advice
 from status.wording.languages import LANGUAGES, pick
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,38 @@ def publish(session: Session, event: Event, author: Actor, now: datetime) -> Non
     """Publish a draft with everything written on it so far."""
     publish_event(session, event, now)
     event_changed(session, author, event, "publish", now)
+
+
+def publish_at(session: Session, event: Event, at: datetime | None, author: Actor, now: datetime) -> None:
+    """Have a draft published at that time by itself; None: it stays a draft until a person publishes it."""
+    if event.publication not in (Publication.DRAFT, Publication.SCHEDULED):
+        raise Refused("not_a_draft", f"the event is {event.publication.value}; only a draft can be published later")
+    if at is not None and not now < at <= now + FARTHEST:
+        raise Refused("past", f"it would be published at {in_utc(at)}: give a time to come, within ten years")
+    publication = Publication.DRAFT if at is None else Publication.SCHEDULED
+    change(session, event, {"publication": publication, "publish_at": at})
+    event_changed(session, author, event, "publish-at", now)
+
+
+def publish_due(session: Session, now: datetime) -> int:
+    """Publish the scheduled events whose time has come; give how many. The decider calls it in its turns.
+
+    One the public may know nothing of is a draft again.
+    """
+    due = sa.select(Event).where(Event.publication == Publication.SCHEDULED, Event.publish_at <= now)
+    events = session.scalars(due.order_by(Event.publish_at, Event.uid)).all()
+    published = 0
+    for event in events:
+        try:
+            with session.begin_nested():
+                publish_event(session, event, now)
+                event_changed(session, session.get_one(Actor, event.opened_by), event, "publish", now)
+            published += 1
+        except Refused as refused:
+            session.refresh(event)
+            change(session, event, {"publication": Publication.DRAFT, "publish_at": None})
+            log.warning("scheduled_event_not_published", extra=fields(event=event.uid, reason=refused.reason))
+    return published
 
 
 def take(session: Session, event: Event, author: Actor, now: datetime) -> None:

@@ -66,6 +66,11 @@ def find(session: Session, cookie: str, now: datetime, limits: Limits) -> Found 
     return Found(row, account, live=row.ended_at is None and now < ends_at, ends_at=ends_at)
 
 
+def row_of(session: Session, cookie: str) -> DeskSession | None:
+    """Give the row of a cookie, whatever became of it."""
+    return session.get(DeskSession, hash_of(cookie))
+
+
 def is_due(row: DeskSession, now: datetime) -> bool:
     """Whether it is time to note that the session is used."""
     return now - row.seen_at >= SEEN_EVERY
@@ -82,6 +87,21 @@ def end(row: DeskSession, how: str, now: datetime) -> None:
     """End a session for good; `how` is SIGNED_OUT or REVOKED."""
     if row.ended_at is None:
         row.ended_at, row.ended = now, how
+
+
+def sign_out(session: Session, uid: str, now: datetime) -> None:
+    """End the session with this uid as its person asked."""
+    row = session.scalar(sa.select(DeskSession).where(DeskSession.uid == uid))
+    if row is not None:
+        end(row, SIGNED_OUT, now)
+
+
+def revoke(session: Session, account_uid: str, uid: str, now: datetime) -> int:
+    """Revoke one session of an account by its uid; give 1, or 0 when it has none such."""
+    rows = [row for row in _open(session, account_uid) if row.uid == uid]
+    for row in rows:
+        end(row, REVOKED, now)
+    return len(rows)
 
 
 def end_all(session: Session, account_uid: str, now: datetime, *, but: str = "") -> int:
@@ -101,7 +121,7 @@ def listed(session: Session, account_uid: str, now: datetime, limits: Limits) ->
 
 def hash_of(secret: str) -> str:
     """Give what is stored of a secret of at least 128 bits of chance."""
-    return sha256(secret.encode()).hexdigest()
+    return sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def _open(session: Session, account_uid: str) -> Sequence[DeskSession]:

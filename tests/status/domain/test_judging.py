@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from probes.types import Outcome
 from status.domain.detection import Trouble
+from status.domain.states import Verdict
 from tests.status.domain.bench import Bench
 from tests.status.domain.simulation import BEGIN
 
@@ -60,7 +61,7 @@ def test_an_unstable_incident_that_got_worse_says_better_then_returns_after_ten_
 
 def test_what_one_location_alone_sees_inside_a_work_is_maintenance() -> None:
     bench = Bench(locations=("a", "b", "c")).looks(0, 100, OK)
-    bench.judge.in_work({1: False})
+    bench.judge.in_work({1: Verdict.DEGRADED})
     for at in range(100, 400, 10):
         bench.look(at, FAILED, "a")
         bench.looks(at, at + 1, OK, locations=("b", "c"))

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from status.domain.decisions import Action
-from status.domain.states import EventState
+from status.domain.states import EventState, Impact, Verdict
 from status.domain.work import WorkView, work_step
 
 PLANNED = WorkView("w", EventState.PLANNED, 100.0, 200.0, (2,), alerted=False)
@@ -39,3 +41,14 @@ def test_a_late_start_says_how_late():
 
 def test_the_next_wake_is_the_soonest_start_to_come():
     assert acts(CONFIRMED, replace(PLANNED, planned_start=300.0), now=100.0)[1] == 300.0
+
+
+@pytest.mark.parametrize(
+    ("impact", "announced"),
+    [
+        (None, Verdict.DOWN), (Impact.INTERRUPTION, Verdict.DOWN), (Impact.FULL, Verdict.DOWN),
+        (Impact.PARTIAL, Verdict.DEGRADED), (Impact.DEGRADED, Verdict.DEGRADED), (Impact.NONE, Verdict.OPERATIONAL),
+    ],
+)  # fmt: skip
+def test_no_impact_given_means_full_and_none_means_none(impact, announced):
+    assert replace(CONFIRMED, impact=impact).announced is announced
