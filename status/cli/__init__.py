@@ -19,9 +19,13 @@ COMMANDS: Final = {
     "incident": ("status.cli.incident", "Open, update, take over, merge, split, close and list incidents."),
     "work": ("status.cli.work", "Plan, confirm, start, finish, cancel and list works."),
     "check": ("status.cli.check", "List checks; mute or disable them for a while."),
+    "mail": ("status.cli.mail", "Take in what people answer by mail."),
     "explain": ("status.cli.explain", "Tell why a component is what it is, now or at a time."),
     "location": ("status.cli.location", "Add, list, re-key and retire other locations."),
     "agent": ("status.cli.agent", "Run the checks from another location."),
+    "account": ("status.cli.account", "Say who may use the desk; links to begin anew."),
+    "token": ("status.cli.token", "Make, list and revoke API tokens."),
+    "audit": ("status.cli.audit", "List who did what, and verify the record."),
     "db": ("status.cli.db", "Look after the database."),
     "demo": ("status.cli.demo", "Break and heal the demonstration provider."),
     "doctor": ("status.cli.doctor", "Look for what would keep travaux from working."),
@@ -35,12 +39,16 @@ class LazyGroup(click.Group):
         """Give every command, in the order of a first day."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
-        """Import a command's module; its command has the module's own name."""
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command's module; its command has the module's own name. With --server it is done over there."""
         if cmd_name not in COMMANDS:
             return None
         command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
         assert isinstance(command, click.Command)
+        if ctx.params.get("server"):
+            from status.cli.remote.switch import over_there
+
+            return over_there(command, (cmd_name,), ctx.params["server"], ctx.params["token_file"])
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
@@ -57,8 +65,14 @@ class LazyGroup(click.Group):
     envvar="TRAVAUX_CONFIG",
     help="The configuration. Default: ./config.toml, or else the demonstration that travaux brings along.",
 )
+@click.option("--server", metavar="URL", help="Do it at this travaux, by its API. The token stands in TRAVAUX_TOKEN.")
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Read the token for --server from here instead.",
+)
 @click.version_option(__version__, message="%(prog)s %(version)s")
 @click.pass_context
-def main(ctx: click.Context, config: Path | None) -> None:
+def main(ctx: click.Context, config: Path | None, server: str | None, token_file: Path | None) -> None:  # noqa: ARG001
     """Incident status page and monitoring service for hosting and telecom providers."""
     ctx.obj = config

@@ -7,6 +7,7 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
+from status.cli.alerting import alert_link
 from status.cli.posting import (
     IMPACTS,
     as_json_option,
@@ -247,3 +248,6 @@ def show(ctx: click.Context, event: str, *, as_json: bool) -> None:
     """Show an incident or a work with all its updates."""
     with looking(ctx) as (runtime, session):
         show_event(runtime, session, find(session, event), as_json=as_json)
+
+
+incident.add_command(alert_link)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import getpass
 import json
 import os
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 import sqlalchemy as sa
@@ -108,15 +109,44 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def worded(name: str, help_: str) -> Callable[[Command], Command]:
-    """Add `--name`, `--name-fr` and `--name-en`; they arrive as `name`, `name_fr`, `name_en`."""
+    """Add `--name`, `--name-fr` and `--name-en`; they arrive as `name`, `name_fr`, `name_en`. A text can be edited."""
 
     def add(command: Command) -> Command:
+        command = editable(command) if name == "text" else command
         for suffix, language in (("-en", " (English)"), ("-fr", " (French)"), ("", " (the site's first language)")):
             said = f"{help_}{language}. '-' reads standard input."
             command = click.option(f"--{name}{suffix}", help=said, callback=_typed)(command)
         return command
 
     return add
+
+
+def editable(command: Command) -> Command:
+    """Add `--edit`: the text is written in an editor, before anything else is done."""
+
+    @functools.wraps(command)
+    def edited(*args: Any, **options: Any) -> Any:
+        try:
+            return command(*args, **with_editor(options))
+        except Unwritten as error:
+            refused(error)
+
+    said = "Write --text in your editor ($VISUAL, $EDITOR)."
+    return cast("Command", click.option("--edit", is_flag=True, help=said)(edited))
+
+
+class Unwritten(Refused):
+    """The editor was left without a text."""
+
+
+def with_editor(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a command's options with what was written in the editor as `text`, where `edit` asks for one."""
+    given = dict(options)
+    if given.pop("edit", False):
+        given["text"] = click.edit(given["text"] or "", extension=".txt")
+        if not (given["text"] or "").strip():
+            raise Unwritten("unwritten", "nothing was written: the editor was left without saving a text")
+    return given
 
 
 def by_language(name: str, options: Mapping[str, Any]) -> dict[str, str | None]:

@@ -19,6 +19,7 @@ from status.places import Places
 from status.web.task import Task
 
 if TYPE_CHECKING:
+    from status.cli.first_link import FirstLink
     from status.runtime import Runtime
 
 NEED_DATABASE: Final = ("monitor", "publisher")
@@ -98,9 +99,13 @@ def _run_everything(runtime: Runtime, given: Path | None) -> int:
 
     Task.of(runtime).hand_down()
     _import_from_here()
+    herald = _Herald()
     try:
         return supervise(
-            runtime, lambda name: argv_of(runtime, given, name), prepare=lambda: _prepare(runtime), tell=click.echo
+            runtime,
+            lambda name: argv_of(runtime, given, name),
+            prepare=lambda: _prepare(runtime, herald),
+            tell=herald.tell,
         )
     except Refused as error:
         _fail(error.message)
@@ -126,13 +131,40 @@ def _run_web_alone(runtime: Runtime) -> int:
     return 0
 
 
-def _prepare(runtime: Runtime) -> None:
+class _Herald:
+    """Tells the person at the terminal: where the page is, then the first link, whichever of them is known first."""
+
+    def __init__(self) -> None:
+        self._url = ""
+        self._link: FirstLink | None = None
+
+    def tell(self, line: str) -> None:
+        """Print a line; the first one is the page's address."""
+        click.echo(line)
+        if not self._url:
+            self._url = line
+            self._tell_link()
+
+    def link(self, link: FirstLink | None) -> None:
+        """Take the link there is to tell."""
+        self._link = link
+        if self._url:
+            self._tell_link()
+
+    def _tell_link(self) -> None:
+        if self._link is not None:
+            click.echo(f"{self._link.said}\n  {self._link.base or self._url}{self._link.path}")
+            self._link = None
+
+
+def _prepare(runtime: Runtime, herald: _Herald) -> None:
     """Bring the database to this release; give a new one its catalogue, a new demonstration its keys and its past.
 
     Raise Refused, before anything of it is published, for a newer database and for a demonstration's among real ones.
     """
     from sqlalchemy.exc import OperationalError
 
+    from status.cli.first_link import first_link
     from status.clock import utc
     from status.models.engine import writing
     from status.models.migrate import upgrade
@@ -149,6 +181,7 @@ def _prepare(runtime: Runtime) -> None:
             now = utc(runtime.clock().wall)
             installation.ensure(session, runtime.settings, now)
             catalogue.begin(session, runtime.settings, now)
+        herald.link(first_link(runtime))
     except OperationalError as error:
         raise NotYet(str(error.orig)) from error
     finally:

@@ -1,4 +1,4 @@
-"""`travaux work`: plan, confirm, start, verify, finish, cancel, move and list works."""
+"""`travaux work`: plan, confirm, start, verify, finish, cancel, move and list works; series are beside it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ import click
 import sqlalchemy as sa
 
 from status.cli.posting import (
-    IMPACTS,
     as_json_option,
     by_language,
-    components_option,
     deed,
     event_argument,
     list_events,
@@ -19,12 +17,13 @@ from status.cli.posting import (
     show_event,
     worded,
 )
+from status.cli.work_planning import TIME, anyway_option, begin_series, plan_of, planning, warn_of_times
+from status.cli.work_series import EVERY, series
+from status.domain.refused import Refused
 from status.domain.states import COMING_WORK_STATES, RUNNING_WORK_STATES, EventType
 from status.models import Event
 from status.services import works
-from status.services.events import find
-
-TIME = "A time: '14:05', '2026-11-22 14:05' (the site's zone), '+45m'."
+from status.services.events import components_of, find
 
 
 @click.group()
@@ -32,34 +31,25 @@ def work() -> None:
     """Plan, confirm, start, finish, cancel and list works. EVENT is a number (42, FS#42) or a uid."""
 
 
+work.add_command(series)
+
+
 @work.command()
-@components_option
-@click.option(
-    "--type", "type_", type=click.Choice(["maintenance", "upgrade"]), default="maintenance", show_default=True
-)
-@click.option("--impact", type=IMPACTS, default="interruption", show_default=True, help="What customers will feel.")
-@click.option("--start", required=True, help=TIME)
-@click.option("--end", required=True, help=TIME)
-@worded("title", "The title")
-@worded("text", "What customers should know")
+@planning
+@click.option("--every", metavar="RRULE", help=f"{EVERY} Then it is a series, as `work series add` makes it.")
 @click.option("--draft", is_flag=True, help="Not announced yet; `incident update --publish` announces it.")
 @as_json_option
 @click.pass_context
-def plan(ctx: click.Context, /, *, as_json: bool, **options: Any) -> None:
+def plan(ctx: click.Context, /, *, every: str | None, as_json: bool, **options: Any) -> None:
     """Plan a work; prints its number and page. It starts by itself only once confirmed."""
     with deed(ctx, as_json=as_json) as doing:
-        start, end = doing.time(options["start"]), doing.time(options["end"])
-        assert start is not None
-        assert end is not None
-        what = works.Plan(
-            type=EventType(options["type_"]),
-            impacts=doing.impacts(options["components"], options["impact"]),
-            title=doing.words(by_language("title", options)),
-            texts=doing.words(by_language("text", options)),
-            start_at=start,
-            end_at=end,
-            draft=options["draft"],
-        )
+        if every is not None:
+            if options["draft"]:
+                raise Refused("draft", "a series has no draft: each of its works is announced some days before it")
+            begin_series(doing, {**options, "every": every})
+            return
+        what = plan_of(doing, options)
+        warn_of_times(doing, what.impacts, (what.start_at, what.end_at), anyway=options["anyway"], but=None)
         doing.told.append(works.plan(doing.session, what, doing.author, doing.now))
 
 
@@ -134,6 +124,7 @@ def cancel(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) 
 @event_argument
 @click.option("--start", help=f"Left out for a running work. {TIME}")
 @click.option("--end", required=True, help=TIME)
+@anyway_option
 @worded("text", "Why")
 @as_json_option
 @click.pass_context
@@ -141,9 +132,12 @@ def move(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) ->
     """Announce new times: postpone a coming work, or extend a running one."""
     with deed(ctx, as_json=as_json) as doing:
         found, texts = find(doing.session, event), doing.words(by_language("text", options))
-        end = doing.time(options["end"])
+        start, end = doing.time(options["start"]), doing.time(options["end"])
         assert end is not None
-        works.new_times(doing.session, found, (doing.time(options["start"]), end), texts, doing.author, now=doing.now)
+        impacts = {row.component_id: row.impact for row in components_of(doing.session, found)}
+        times = (start or doing.now, end)
+        warn_of_times(doing, impacts, times, anyway=options["anyway"], but=found.uid)
+        works.new_times(doing.session, found, (start, end), texts, doing.author, now=doing.now)
         doing.told.append(found)
 
 

@@ -59,6 +59,14 @@ def postfix(folder: Path, authority: Authority) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
+def dovecot(folder: Path, authority: Authority) -> Iterator[Lab]:
+    """A running Dovecot."""
+    lab = servers.dovecot(_place(folder, "dovecot"), authority)
+    with lab.server:
+        yield lab
+
+
+@pytest.fixture(scope="module")
 def kamailio(folder: Path) -> Iterator[Lab]:
     """A running Kamailio."""
     lab = servers.kamailio(_place(folder, "kamailio"))

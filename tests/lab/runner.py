@@ -26,6 +26,7 @@ SYSTEM_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", 
 
 PACKAGES = {
     "chromium": "chromium",
+    "dovecot": "dovecot-imapd",
     "faketime": "faketime",
     "freeradius": "freeradius",
     "kamailio": "kamailio",

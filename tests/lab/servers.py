@@ -1,4 +1,4 @@
-"""The real servers of the lab with their configurations: nginx, BIND, Postfix, Kamailio, FreeRADIUS on loopback."""
+"""The lab's real servers and their configurations: nginx, BIND, Postfix, Dovecot, Kamailio, FreeRADIUS on loopback."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tests.lab.ca import DAY, Authority
 from tests.lab.runner import Server, free_port, require
 
 CONFIGURATIONS = Path(__file__).parent / "data"
+IMAP_PASSWORD = "lab-imap"
 RADIUS_SECRET = "labsecret"
 RADIUS_USER, RADIUS_PASSWORD = "probe@adsl.lab", "dslpw"
 
@@ -65,6 +66,17 @@ def postfix(folder: Path, authority: Authority) -> Lab:
         _configure(name, folder, ports, pki=authority.pem.parent, into=folder / "conf")
     argv = ["/usr/lib/postfix/sbin/master", "-c", str(folder / "conf"), "-d"]
     return Lab(Server(argv, ports["smtp"], folder, "postfix"), ports)
+
+
+def dovecot(folder: Path, authority: Authority) -> Lab:
+    """An IMAP server: STARTTLS on `imap`, TLS from the first byte on `imaps`; mailboxes are made at the first use."""
+    require("dovecot", root=True)
+    authority.issue("ok")
+    ports = {name: free_port("127.0.0.1") for name in ("imap", "imaps")}
+    (folder / "mail").mkdir()
+    shutil.chown(folder / "mail", "nobody", "nogroup")
+    config = _configure("dovecot.conf", folder, ports, pki=authority.pem.parent, IMAP_PASSWORD=IMAP_PASSWORD)
+    return Lab(Server(["dovecot", "-F", "-c", str(config)], ports["imaps"], folder), ports)
 
 
 def kamailio(folder: Path) -> Lab:
