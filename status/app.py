@@ -11,7 +11,8 @@ from werkzeug.test import EnvironBuilder
 from status.domain.audience import Audience
 from status.publication.types import Moment, Render, Rendered
 from status.runtime import Runtime
-from status.web import agent, desk, errors, feeds, headers, language, scope, static
+from status.web import agent, api, desk, errors, feeds, headers, hosts, language, scope, static
+from status.web.desk import acknowledge
 from status.web.public import blueprint
 
 
@@ -26,11 +27,14 @@ def create_app(runtime: Runtime) -> Flask:
     scope.close_with(app)
     language.install(app, runtime.settings.site.languages)
     headers.install(app)
+    hosts.install(app, runtime.settings)
     errors.install(app)
     app.register_blueprint(static.blueprint)
     app.register_blueprint(blueprint())
     app.register_blueprint(feeds.blueprint())
     app.register_blueprint(desk.blueprint())
+    app.register_blueprint(acknowledge.blueprint())
+    app.register_blueprint(api.blueprint(runtime.settings.api))
     server = runtime.settings.server
     app.register_blueprint(agent.blueprint(min(server.agent_polls, server.threads // 2)))
     return app

@@ -19,7 +19,7 @@ OPERATIONS = ROOT / "docs" / "operations.md"
 LOCKS = sorted([*ROOT.glob("requirements/*"), ROOT / "pyproject.toml", ROOT / "travaux", ROOT / ".ci" / "run"])
 FOLDERS = [ROOT / name for name in ("status", "probes", "templates")]
 SHIPPED = sorted(path for folder in FOLDERS for path in folder.rglob("*.*") if path.suffix != ".pyc")
-MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home|opt/py)[\w/.-]*")
+MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home|opt/py)\b[\w/.-]*")
 
 
 def words_of(page: Path) -> str:
@@ -61,7 +61,7 @@ def test_every_command_in_a_document_exists():
     known = set(commands(main, "travaux"))
     groups = {command.rpartition(" ")[0] for command in known}
     text = "\n".join(map(words_of, PAGES))
-    typed = re.findall(r"(?:`|\./)travaux (?:--config \S+ )?([a-z]+(?: [a-z]+)?)", text)
+    typed = re.findall(r"(?:`|\./)travaux (?:--config \S+ )?([a-z]+(?: [a-z]+(?:-[a-z]+)*)?)", text)
     developer = {"test", "lint", "types", "messages", "bench", "lock"}
     asked = {f"travaux {words}" for words in typed if words.split()[0] not in developer}
     unknown = {words for words in asked if words not in known | groups and words.rpartition(" ")[0] not in known}

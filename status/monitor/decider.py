@@ -12,6 +12,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from status.domain.detection import Input
 from status.domain.states import HoldAction
 from status.domain.supervision import Supervision
 from status.models import Installation, Location
+from status.monitor.chores import Chores
 from status.monitor.inbox import ROWS_A_TURN, InboxReader
 from status.monitor.memory import Memory
 from status.monitor.recording import Recorder
@@ -41,6 +43,9 @@ from status.services.locations import LOCATIONS_CHANGED
 from status.services.robot import apply_decision
 
 log = logging.getLogger(__name__)
+
+OF_WORKS: Final = (Action.WORK_START, Action.WORK_UNCONFIRMED)
+"""After these the works are read anew: one has begun, or nobody need be told again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class Decider:
         self._inbox = InboxReader(settings.monitor.late_after_s)
         self.place = grid(session, settings.monitor.location)
         self._memory = Memory(locations)
+        self._chores = Chores(settings.works)
         self._memory.restore(session, self._supervision, self._views.values(), now)
         self._sync(session, now)
 
@@ -101,12 +107,13 @@ class Decider:
         ]
         late = [item for item in taken.late if item.check_id in self._views]
         self._recorder.record(session, [*late, *(item for item in known if isinstance(item, Observation))])
-        if end_due(session, utc(now.wall)) or instructions:
+        made = self._chores.do(session, now, at_once=bool(instructions))
+        if end_due(session, utc(now.wall)) or made or instructions:
             self._sync(session, now)
         decided = self._supervision.step(now, known)
         for decision in decided.decisions:
             self._apply(session, decision, now)
-        started = any(decision.action is Action.WORK_START for decision in decided.decisions)
+        started = any(decision.action in OF_WORKS for decision in decided.decisions)
         if started:
             self._sync(session, now)
         self._memory.record(session, self._supervision, decided.transitions, decided.changed_checks, now)

@@ -1,4 +1,4 @@
-"""What is thrown away, and when: observations past their time, in slices that never hold the writer long."""
+"""What is thrown away, and when: observations past their time, in slices that never hold the writer long; sign-ins."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import logging
 import time
 from datetime import datetime
 
+from status.config.model import Desk
 from status.models.engine import Sessions, writing
 from status.monitor.recording import forget_before
+from status.services.forgetting import forget_sign_ins
 
 log = logging.getLogger(__name__)
 
@@ -28,3 +30,11 @@ def keep_house(sessions: Sessions, before: datetime) -> None:
         time.sleep(PAUSE_S)
     if gone:
         log.info("observations_forgotten", extra={"count": gone})
+
+
+def keep_door(sessions: Sessions, desk: Desk, now: datetime) -> None:
+    """Forget what no rule looks at any more of sign-ins, sessions, links and kept forms."""
+    with writing(sessions) as session:
+        gone = forget_sign_ins(session, desk, now)
+    if gone:
+        log.info("sign_ins_forgotten", extra={"count": gone})

@@ -32,7 +32,7 @@ from status.domain.refused import Refused
 from status.domain.self_test import SelfTestRound
 from status.life import touch_life
 from status.monitor.batches import Batches, LeaseLost
-from status.monitor.housekeeping import keep_house
+from status.monitor.housekeeping import keep_door, keep_house
 from status.monitor.orders import Orders
 from status.runtime import Runtime
 
@@ -185,8 +185,10 @@ class Monitor:
 
     async def _keep_house(self) -> None:
         hours = self._runtime.settings.monitor.observation_hours
-        before = utc(self._runtime.clock().wall) - timedelta(hours=hours)
+        now = utc(self._runtime.clock().wall)
+        before = now - timedelta(hours=hours)
         await asyncio.to_thread(keep_house, self._runtime.sessions, before)
+        await asyncio.to_thread(keep_door, self._runtime.sessions, self._runtime.settings.desk, now)
 
     def _sink(self, item: Input) -> None:
         self._inbox.append(item)

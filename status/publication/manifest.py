@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from status.publication.objects import Objects, Stored, sync_folder, write_whole
+from status.publication.objects import YOUNG_S, Objects, Stored, sync_folder, write_whole
 
 FORMAT: Final = 1
 
@@ -116,7 +116,7 @@ def newest_number(published: Path) -> int:
     return max(_generations(published), default=0)
 
 
-def collect(published: Path, keep: int, now: float) -> int:
+def collect(published: Path, keep: int, now: float, young_s: float = YOUNG_S) -> int:
     """Remove all generations but the last `keep`, then the objects none of these needs; give how many objects."""
     numbered = _generations(published)
     newest = sorted(numbered, reverse=True)
@@ -128,7 +128,7 @@ def collect(published: Path, keep: int, now: float) -> int:
             needed.update(parse(numbered[number].read_bytes()).objects())
         except ValueError:
             numbered[number].unlink()
-    return Objects(published / "objects").collect(needed, now)
+    return Objects(published / "objects").collect(needed, now, young_s)
 
 
 def _generations(published: Path) -> dict[int, Path]:

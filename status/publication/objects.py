@@ -61,13 +61,13 @@ class Objects:
         """Give the file of an object."""
         return self.folder / f"{name}.gz"
 
-    def collect(self, keep: Collection[str], now: float) -> int:
-        """Remove every object not in `keep` and not young, and what a crash left half written; give how many."""
+    def collect(self, keep: Collection[str], now: float, young_s: float = YOUNG_S) -> int:
+        """Remove every object not in `keep` and not younger than that (s), and what a crash left half written; give how many."""
         removed = 0
         for path in self.folder.iterdir():
             if path.suffix == ".gz" and path.stem in keep:
                 continue
-            if now - path.stat().st_mtime >= YOUNG_S:
+            if now - path.stat().st_mtime >= young_s:
                 path.unlink()
                 removed += 1
         return removed

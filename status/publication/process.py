@@ -17,6 +17,7 @@ from status.clock import utc
 from status.life import touch_life
 from status.log import fields
 from status.models.engine import reading, writing
+from status.publication import mailbox
 from status.publication.making import Assets, DatabaseLost
 from status.publication.publisher import Publisher
 from status.publication.types import Render
@@ -52,6 +53,7 @@ def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event)
     office = Office(runtime)
     publisher: Publisher | None = None
     trouble = Trouble()
+    mailbox.start(runtime, stop)
     while not stop.is_set():
         wait_s = LOOK_EVERY_S
         try:

@@ -7,6 +7,7 @@ look (revision, verified_at) ─▶ changed: plan ─▶ first pages ─▶ swap
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +28,7 @@ from status.models import Installation
 from status.models.engine import reading
 from status.publication.making import Assets, Maker
 from status.publication.manifest import Entry, Manifest, collect, newest_number, read_current, swap
-from status.publication.objects import Objects
+from status.publication.objects import Objects, write_whole
 from status.publication.plan import Page, Plan, make_plan
 from status.publication.types import Moment, Render
 from status.runtime import Runtime
@@ -39,12 +40,19 @@ SLICE_S: Final = 0.5
 
 COLLECT_EVERY_S: Final = 60.0
 
+PURGED: Final = "redactions"
+"""A file beside the generations: up to which redaction older ones were removed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the database says now. `day` is today where the site is: at midnight every day bar changes."""
+    """What the database says now. `day` is today where the site is: at midnight every day bar changes.
+
+    `redactions` counts the words that were taken away so far: no kept generation may hold them.
+    """
 
     revision: int
+    redactions: int
     verified_at: datetime | None
     day: date
 
@@ -123,6 +131,7 @@ class Publisher:
             entries = {path: entry for path, entry in entries.items() if not entry.immutable or path in self._assets}
             self._swap(replace(seen, revision=self._manifest.revision, verified_at=self._manifest.verified_at), entries)
             self._collect(now)
+            self._purge(now)
         self._entries = entries
         for _ in made:
             self._rest.popleft()
@@ -166,6 +175,13 @@ class Publisher:
             collect(self._published, self._settings.publication.keep_generations, now.wall)
             self._collected_at = now.steady
 
+    def _purge(self, now: Instant) -> None:
+        """Remove every generation but this one after a redaction: all of this one was rendered since it was planned."""
+        marker, count = self._published / PURGED, self._planned.redactions if self._planned else 0
+        if count and (not marker.exists() or marker.read_text() != str(count)):
+            collect(self._published, keep=1, now=now.wall, young_s=-math.inf)
+            write_whole(marker, str(count).encode())
+
     def _renewal_due(self, seen: Seen, now: Instant) -> bool:
         old, settings = self._manifest, self._settings.publication
         if seen.verified_at is None or seen.verified_at == old.verified_at:
@@ -180,9 +196,11 @@ class Publisher:
 
     def _look(self, session: Session, now: Instant) -> Seen | None:
         row = session.execute(
-            sa.select(Installation.revision, Installation.verified_at).where(Installation.id == 1)
+            sa.select(Installation.revision, Installation.redactions, Installation.verified_at).where(
+                Installation.id == 1
+            )
         ).one_or_none()
-        return Seen(row[0], row[1], utc(now.wall).astimezone(self._zone).date()) if row else None
+        return Seen(row[0], row[1], row[2], utc(now.wall).astimezone(self._zone).date()) if row else None
 
     def _must_see(self, session: Session, now: Instant) -> Seen:
         seen = self._look(session, now)

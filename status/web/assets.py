@@ -1,4 +1,4 @@
-"""The static files of the public pages: one stylesheet and the icon, each under an address that names its content.
+"""The static files: one stylesheet, the icon and the desk's script, each under an address that names its content.
 
 The sources in `static/` are joined in a fixed order and lightly minified; there is no build step.
 """
@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-STYLESHEETS = ("tokens.css", "base.css", "components.css", "print.css")
+STYLESHEETS = ("tokens.css", "base.css", "components.css", "desk_door.css", "print.css")
 """Joined in this order; a later one may override an earlier one."""
+
+DESK_STYLESHEETS = ("desk_events.css",)
+"""What the desk's pages add to them: `desk.css`."""
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 """Only addresses that carry the hash of their content are cached (SPEC §5)."""
@@ -32,15 +35,19 @@ def assets() -> Mapping[str, Asset]:
     """Give every static file by its address (`/static/travaux.<hash>.css`). Made once per process."""
     folder = files("status") / "static"
     css = minify("\n".join((folder / name).read_text(encoding="utf-8") for name in STYLESHEETS)).encode()
+    desk = minify("\n".join((folder / name).read_text(encoding="utf-8") for name in DESK_STYLESHEETS)).encode()
     icon = (folder / "icon.svg").read_bytes().strip()
+    script = (folder / "desk.js").read_bytes()
     return {
         _address("travaux", "css", css): Asset("text/css; charset=utf-8", css),
+        _address("desk", "css", desk): Asset("text/css; charset=utf-8", desk),
         _address("icon", "svg", icon): Asset("image/svg+xml", icon),
+        _address("desk", "js", script): Asset("text/javascript; charset=utf-8", script),
     }
 
 
 def address_of(name: str) -> str:
-    """Give the address of `travaux.css` or `icon.svg` with its hash. Raise KeyError for another name."""
+    """Give the address of a stylesheet, the icon or the script with its hash. Raise KeyError for another name."""
     stem, _, ending = name.rpartition(".")
     for path in assets():
         if path.startswith(f"/static/{stem}.") and path.endswith(f".{ending}"):

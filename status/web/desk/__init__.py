@@ -4,11 +4,40 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from status.web.desk import gate
+from status.web.desk import (
+    accounts,
+    correcting,
+    drafts,
+    event,
+    events,
+    facts,
+    gate,
+    kept,
+    link,
+    me,
+    merging,
+    moves,
+    opening,
+    plain_http,
+    planning,
+    post_mortem,
+    posting,
+    sign_in,
+    templates,
+    tokens,
+    words,
+)
+
+DOOR = (sign_in, link, plain_http, kept, me, accounts, tokens)
+EVENTS = (
+    events, event, posting, drafts, opening, planning, moves, merging, words, correcting, post_mortem, facts, templates,
+)  # fmt: skip
 
 
 def blueprint() -> Blueprint:
     """Make the blueprint, its views under `/desk`."""
     desk = Blueprint("desk", __name__, url_prefix="/desk")
     gate.install(desk)
+    for module in (*DOOR, *EVENTS):
+        module.install(desk)
     return desk

@@ -8,30 +8,43 @@ A view without `allowed` or `for_everybody` answers nobody: forgetting one close
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from status.clock import utc
 from status.domain.permissions import Deed, Person
 from status.domain.refused import Refused
+from status.log import fields
 from status.models import Account
 from status.models.engine import reading, writing
 from status.runtime import Runtime
-from status.services import sessions
+from status.services import kept_forms, sessions
 from status.web.loopback import is_loopback_request
 from status.web.scope import EXTENSION
+
+log = logging.getLogger(__name__)
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 DEED: Final = "travaux_deed"
+UNKEPT: Final = "travaux_unkept"
 FORM_TOKEN: Final = "csrf"  # noqa: S105 - a field's name
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+HOME: Final = "/desk"
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""The desk has one script of its own: the warning before the session's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +74,21 @@ def for_everybody(view: View) -> View:
     return view
 
 
+def never_kept(view: View) -> View:
+    """Never keep a form of this view that comes after the session's end: it carries passwords or codes."""
+    setattr(view, UNKEPT, True)
+    return view
+
+
 def signed_in() -> SignedIn:
     """Give this request's session. Only behind `allowed`."""
     found: SignedIn = g.signed_in
+    return found
+
+
+def asking() -> SignedIn | None:
+    """Give this request's session; None where nobody is signed in."""
+    found: SignedIn | None = g.get("signed_in")
     return found
 
 
@@ -102,64 +127,132 @@ def person_of(account: Account) -> Person:
 def install(blueprint: Blueprint) -> None:
     """Guard every view of a blueprint."""
     blueprint.before_request(_check)
+    blueprint.context_processor(_in_templates)
     blueprint.after_request(_private)
+
+
+def _in_templates() -> dict[str, object]:
+    """Give the desk's templates the form's token and the session's end."""
+    found = asking()
+    if found is None:
+        return {}
+    return {
+        FORM_TOKEN: found.csrf, "me": found.person, "session_ends_at": found.ends_at,
+        "warn_s": runtime_of_app().settings.desk.warn_s,
+    }  # fmt: skip
 
 
 def _check() -> Response | None:
     view = current_app.view_functions[request.endpoint or ""]
     if not hasattr(view, DEED):
-        abort(403)
+        _refuse("no_deed")
     if not request.is_secure and not is_loopback_request():
         return redirect(url_for("desk.plain_http"), 303) if request.endpoint != "desk.plain_http" else None
     if request.method not in SAFE and not _same_origin():
-        abort(403)
+        _refuse("foreign_origin")
     deed: Deed | None = getattr(view, DEED)
     return None if deed is None else _with_session(deed)
 
 
 def _with_session(deed: Deed) -> Response | None:
     found = _session()
-    if found is None:
-        return redirect(url_for("desk.sign_in", next=request.full_path.rstrip("?")), 303)
-    g.signed_in = found
-    if request.method not in SAFE and not hmac.compare_digest(request.form.get(FORM_TOKEN, ""), found.csrf):
-        abort(403)
+    if found is None or not found.live:
+        return redirect(url_for("desk.sign_in", next=_kept(found) or _here()), 303)
+    g.signed_in = signed = _signed_in(found)
+    _speak(signed.person.language)
+    if request.method not in SAFE and not is_token(signed.csrf):
+        _refuse("form_token", signed.person)
     try:
-        found.person.require(deed)
-    except Refused:
-        abort(403)
+        signed.person.require(deed)
+    except Refused as refused:
+        _refuse(refused.reason, signed.person)
     return None
 
 
-def _session() -> SignedIn | None:
+def is_token(expected: str) -> bool:
+    """Whether the form carries this token."""
+    given = request.form.get(FORM_TOKEN, "")
+    return bool(expected) and hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+
+
+def _refuse(why: str, who: Person | None = None) -> NoReturn:
+    log.warning(
+        "desk_refused",
+        extra=fields(why=why, account=who.name if who else "", endpoint=request.endpoint, address=request.remote_addr),
+    )
+    abort(403)
+
+
+def _session() -> sessions.Found | None:
+    """Find the session of the request's cookie, live or not; a live one is noted as seen."""
     cookie = request.cookies.get(cookie_name(), "")
     if not cookie:
         return None
     runtime, now = runtime_of_app(), present()
     with reading(runtime.sessions) as session:
         found = sessions.find(session, cookie, now, limits())
-        if found is None or not found.live:
-            return None
-        due = sessions.is_due(found.row, now)
-        signed = SignedIn(person_of(found.account), found.row.uid, found.row.csrf, found.ends_at, cookie)
-    if due:
+    if found is not None and found.live and sessions.is_due(found.row, now):
         with writing(runtime.sessions) as session:
             sessions.note_seen(session, cookie, now)
-    return signed
+            return sessions.find(session, cookie, now, limits())
+    return found
+
+
+def _signed_in(found: sessions.Found) -> SignedIn:
+    row = found.row
+    return SignedIn(person_of(found.account), row.uid, row.csrf, found.ends_at, request.cookies[cookie_name()])
+
+
+def _speak(language: str) -> None:
+    """Speak the person's language where the site has it."""
+    if language in runtime_of_app().settings.site.languages:
+        g.language = language
+
+
+def _kept(found: sessions.Found | None) -> str:
+    """Keep the form of a session that ran out; give where it is filled in again, '' when nothing was kept."""
+    runtime, now = runtime_of_app(), present()
+    keep_for = timedelta(seconds=runtime.settings.desk.keep_form_s)
+    given = request.form.get(FORM_TOKEN, "") if request.method not in SAFE else ""
+    if found is None or not kept_forms.may_keep(found, given, now, keep_for):
+        return ""
+    with writing(runtime.sessions) as session:
+        if request.endpoint == "desk.sign_out":
+            sessions.sign_out(session, found.row.uid, now)
+            return HOME
+        if hasattr(current_app.view_functions[request.endpoint or ""], UNKEPT):
+            return ""
+        values = {name: each for name, each in request.form.lists() if name != FORM_TOKEN}
+        kept = kept_forms.keep(session, found.account.uid, request.path, values, now)
+    return request.path if _is_page(request.path) else url_for("desk.kept", uid=kept.uid)
+
+
+def _here() -> str:
+    """Give where to go on after signing in: this page; for a form without a page, the overview."""
+    return request.full_path.rstrip("?") if request.method in SAFE or _is_page(request.path) else HOME
+
+
+def _is_page(path: str) -> bool:
+    try:
+        current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
+    except (HTTPException, RequestRedirect):
+        return False
+    return True
 
 
 def _same_origin() -> bool:
     """Whether a POST comes from a page of ours, by what browsers say; one that says nothing is judged by its token."""
     site = request.headers.get("Sec-Fetch-Site")
-    if site is not None and site != "same-origin":
-        return False
+    if site is not None:
+        return site == "same-origin"  # a page that tells no referrer posts with the origin "null"
     origin = request.headers.get("Origin")
     return origin is None or urlsplit(origin).netloc == request.host
 
 
 def _private(response: Response) -> Response:
-    """Let nothing of the desk be kept, and no address of it be told elsewhere."""
+    """Let nothing of the desk be kept, and no address of it be told elsewhere; let its own script run."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     return response

@@ -112,6 +112,9 @@ def _entry(item: FeedItem, scope: Scope, lang: str) -> Entry:
         sentence = f"{sentence} ({clean(gettext('happened on %(time)s', time=happened))})".lstrip()
     text, written_in = pick(item.texts, lang)
     text = clean(text)
+    if item.redacted_at is not None and not text:
+        removed = date_and_time(item.redacted_at, lang, scope.settings.site.timezone)
+        text, written_in = clean(gettext("Words removed on %(time)s.", time=removed)), lang
     return Entry(
         uid=item.uid,
         title=clean(_title(item, lang)),

@@ -26,6 +26,8 @@ def show() -> Response:
     areas = {area.id for area in tree.areas}
     said = {
         "site": scope.settings.site.name,
+        "languages": list(scope.settings.site.languages),
+        "timezone": scope.settings.site.timezone,
         "demonstration": scope.settings.demo is not None,
         "revision": moment.revision,
         "verified_at": _iso(moment.verified_at),

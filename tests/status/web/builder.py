@@ -32,6 +32,7 @@ from status.models import (
     UpdateText,
     VerdictInterval,
 )
+from status.services.events import path_of
 from status.wording.sentences import Facts
 
 NOW = datetime(2026, 11, 22, 13, 32, 7, tzinfo=UTC)
@@ -68,9 +69,9 @@ class Story:
                 verified_at=verified_at,
             )
         )
-        self.session.add(Actor(id=1, type=ActorType.ROBOT, name="robot"))
-        self.session.add(Actor(id=2, type=ActorType.CLI, name="cli:anne"))
-        self.session.flush()
+        for type_, name in ((ActorType.ROBOT, "robot"), (ActorType.CLI, "cli:anne")):
+            self.session.add(Actor(type=type_, name=name))  # 1 and 2, by the database's own counting
+            self.session.flush()
         for slug, (french, english) in AREAS.items():
             self.component(slug, None, french, english, watched=False)
         return self
@@ -243,7 +244,7 @@ class Story:
                 impact=impact,
                 set_by=by,
                 name=component.name,
-                path=slug,
+                path=path_of(self.session, component),
                 joined_at=event.created_at,
                 left_at=None,
             )

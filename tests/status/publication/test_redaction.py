@@ -1,0 +1,99 @@
+"""Redacted words leave every published byte, and every generation that was kept."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from status.app import create_app
+from status.models import EventUpdate
+from status.models.engine import writing
+from status.publication.publisher import Publisher
+from status.services import actors, correcting
+from status.services.events import find
+from status.web.assets import assets
+from tests.status.publication.provider import make_provider
+
+SECRET = "Monsieur Canari"
+
+
+@pytest.fixture
+def provider(sessions, engine, tmp_path):
+    return make_provider(sessions, engine, tmp_path)
+
+
+@pytest.fixture
+def publish(provider):
+    publisher = Publisher(provider.runtime, provider.render, assets(), lambda: None, lambda: None)
+
+    def _publish() -> list[str]:
+        """Publish all there is; give the published files that hold the secret."""
+        while publisher.turn():
+            pass
+        return holding(provider.runtime.places.published)
+
+    return _publish
+
+
+def holding(folder: Path) -> list[str]:
+    found = []
+    for path in folder.rglob("*"):
+        if path.is_file():
+            body = path.read_bytes()
+            found += [path.name] if SECRET.encode() in (gzip.decompress(body) if path.suffix == ".gz" else body) else []
+    return found
+
+
+def deed(provider, do) -> None:
+    with writing(provider.sessions) as session:
+        event = find(session, "1234")
+        update = session.scalars(sa.select(EventUpdate).where(EventUpdate.event_uid == event.uid)).first()
+        do(session, event, update, actors.cli_user(session, "anne"))
+
+
+def redact(provider) -> None:
+    deed(provider, lambda session, *what: correcting.redact(session, *what[:2], "a name", what[2], provider.now))
+
+
+def test_redacted_words_are_in_no_published_file_after_one_publication(provider, publish):
+    provider.open(fr=f"Chez {SECRET}")
+    assert publish()
+    provider.open("sip", fr="Autre")
+    assert len(publish()) > 1
+    redact(provider)
+    assert publish() == []
+
+
+def test_the_page_and_the_feed_say_that_words_were_removed(provider, publish):
+    provider.open(fr=SECRET)
+    redact(provider)
+    publish()
+    client = create_app(provider.runtime).test_client()
+    assert "Passage retiré le" in client.get("/fr/travaux/1234").text
+    assert "Passage retiré le" in client.get("/fr/feed.rss").text
+    assert "Words removed on" in client.get("/en/feed.atom").text
+
+
+def test_corrected_words_show_the_earlier_ones_and_keep_their_item(provider, publish):
+    provider.open(fr="Avant")
+    client = create_app(provider.runtime).test_client()
+    guid = client.get("/fr/feed.rss").text.split("<guid")[1].split("</guid>")[0]
+    new = {"fr": "Après"}
+    deed(provider, lambda session, *what: correcting.correct(session, *what[:2], new, what[2], provider.now))
+    page = client.get("/fr/travaux/1234").text
+    assert "Après" in page
+    assert "<summary>Texte précédent</summary>" in page
+    assert guid in client.get("/fr/feed.rss").text
+
+
+def test_words_added_in_a_language_are_a_new_item_of_its_feed_alone(provider, publish):
+    provider.open(fr="Avant")
+    client = create_app(provider.runtime).test_client()
+    before = client.get("/fr/feed.rss").text
+    new = {"en": "Before"}
+    deed(provider, lambda session, *what: correcting.correct(session, *what[:2], new, what[2], provider.now))
+    assert "/update/1/en/translated" in client.get("/en/feed.rss").text
+    assert client.get("/fr/feed.rss").text.split("<item>")[1] == before.split("<item>")[1]
