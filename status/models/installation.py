@@ -14,7 +14,8 @@ class Installation(Base):
     """One row (id 1). `authority` and `year` make feed identifiers and never follow `public_url`.
 
     `next_event_number` is the number the next public event takes; `revision` rises with each change the public may
-    see, `redactions` with each one that must be gone from every kept copy; `verified_at` is the time of the decider's last commit.
+    see, `redactions` with each one that must be gone from every kept copy; `verified_at` is the time of the decider's
+    last commit.
     """
 
     __tablename__ = "installation"

@@ -62,7 +62,10 @@ class Objects:
         return self.folder / f"{name}.gz"
 
     def collect(self, keep: Collection[str], now: float, young_s: float = YOUNG_S) -> int:
-        """Remove every object not in `keep` and not younger than that (s), and what a crash left half written; give how many."""
+        """Remove every object not in `keep` and not younger than that (s), and what a crash left half written.
+
+        Give how many.
+        """
         removed = 0
         for path in self.folder.iterdir():
             if path.suffix == ".gz" and path.stem in keep:

@@ -1,4 +1,4 @@
-"""The static files: one stylesheet, the icon and the desk's script, each under an address that names its content.
+"""The static files: a stylesheet for all, one for the desk, the icon and the desk's script, each under an address that names its content.
 
 The sources in `static/` are joined in a fixed order and lightly minified; there is no build step.
 """
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-STYLESHEETS = ("tokens.css", "base.css", "components.css", "desk_door.css", "print.css")
+STYLESHEETS = ("tokens.css", "base.css", "components.css", "print.css")
 """Joined in this order; a later one may override an earlier one."""
 
-DESK_STYLESHEETS = ("desk_events.css",)
+DESK_STYLESHEETS = ("desk_door.css", "desk_events.css")
 """What the desk's pages add to them: `desk.css`."""
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
