@@ -1,4 +1,4 @@
-"""The static files: a stylesheet for all, one for the desk, the icon and the desk's script, each under an address that names its content.
+"""The static files, each under an address that names its content: a stylesheet for all, one for the desk, icon, script.
 
 The sources in `static/` are joined in a fixed order and lightly minified; there is no build step.
 """
