@@ -19,6 +19,7 @@ from status.web.api.shapes.events import (
     EventPage,
     EventsQuery,
     Opening,
+    PublishingLater,
     Saying,
     Withdrawing,
 )
@@ -85,6 +86,12 @@ def _publish(call: Call) -> Told:
     return event_told(call.session, event)
 
 
+def _publish_at(call: Call) -> Told:
+    event = call.event()
+    incidents.publish_at(call.session, event, call.given(PublishingLater).publish_at, call.by, call.now)
+    return event_told(call.session, event)
+
+
 def _take(call: Call) -> Told:
     event = call.event()
     incidents.take(call.session, event, call.by, call.now)
@@ -107,6 +114,7 @@ ROUTES: Final = (
     event_step("reopen", Deed.POST, _reopen, "Open a closed incident again", Saying),
     event_step("withdraw", Deed.WITHDRAW, _withdraw, "Withdraw a false alarm", Withdrawing),
     event_step("publish", Deed.PUBLISH, _publish, "Publish a draft"),
+    event_step("publish-at", Deed.PUBLISH, _publish_at, "Have a draft published at a time", PublishingLater),
     event_step("take", Deed.POST, _take, "Take an incident over from the robot"),
     event_step("hand-back", Deed.POST, _hand_back, "Hand an incident back to the robot"),
 )  # fmt: skip

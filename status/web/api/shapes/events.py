@@ -137,6 +137,12 @@ class Withdrawing(Shape):
     reason: Annotated[Texts, Field(min_length=1)]
 
 
+class PublishingLater(Shape):
+    """When a draft becomes public by itself; null: when a person says so."""
+
+    publish_at: Time | None
+
+
 class Merging(Shape):
     """Open incidents that become part of the one in the address."""
 

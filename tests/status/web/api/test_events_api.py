@@ -55,6 +55,12 @@ def test_a_draft_is_published(bob):
     assert bob.post(f"/events/{uid}/publish").json["n"] == 1
 
 
+def test_a_draft_is_published_at_its_time(bob):
+    uid = bob.post("/events", {**DOWN, "draft": True}).json["uid"]
+    answer = bob.post(f"/events/{uid}/publish-at", {"publish_at": "2026-11-23T08:00:00Z"})
+    assert (answer.json["publication"], answer.json["publish_at"]) == ("scheduled", "2026-11-23T08:00:00Z")
+
+
 def test_incidents_are_merged_and_split(app, bob):
     alice = program(app, "alice")
     alice.post("/events", {"impacts": {"sip": "full", "fax": "partial"}})
