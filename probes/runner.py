@@ -15,6 +15,7 @@ from probes.net import Tools
 from probes.pools import Pools
 from probes.trace import Trace
 from probes.types import (
+    MANUAL,
     PENDING_AFTER_S,
     CannotProbe,
     Check,
@@ -113,7 +114,7 @@ class Runner:
             detail=detail,
             phases_s=reading.phases_s,
             evidence=reading.evidence,
-            trace=() if outcome is Outcome.OK else trace.lines(),
+            trace=() if outcome is Outcome.OK and not order.uid.startswith(MANUAL) else trace.lines(),
             loss=reading.loss,
         )
 

@@ -57,6 +57,10 @@ PACE = "pace"
 """How the uid of a single order begins that is due whatever the run before it saw; a confirmation follows a failure."""
 
 
+MANUAL = "manual"
+"""How the uid of a single order begins that a person asked for: `manual/<his request>/…`; its trace is always kept."""
+
+
 ROUND_TRIP = "round_trip"
 """Phase of a packet series: its median round trip, what its slowness is judged by."""
 
@@ -220,6 +224,12 @@ class Observation:
     def failed(self) -> bool:
         """Whether the target failed (slow is not failed; broken says nothing)."""
         return self.outcome is Outcome.FAILED
+
+    @property
+    def request(self) -> str:
+        """The uid of the person's request it answers; empty for every other run."""
+        first, _, rest = self.order_uid.partition("/")
+        return rest.partition("/")[0] if first == MANUAL else ""
 
     @property
     def latency_s(self) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from probes.types import PACE, Instant, Observation
+from probes.types import MANUAL, PACE, Instant, Observation
 from status.domain.evidence import Result, Results, Streak
 from status.domain.rule import Rule
 from status.domain.states import Verdict
@@ -51,7 +51,8 @@ class CheckView:
 class Ask:
     """Please run this check at this location, not before `not_before` (steady seconds), beside the grid.
 
-    `paced`: it is due whatever the run before saw; else it confirms a failure or a return.
+    `paced`: it is due whatever the run before saw; else it confirms a failure or a return, or answers a person's
+    `request`.
     """
 
     check_id: int
@@ -60,10 +61,13 @@ class Ask:
     timeout_s: float
     lane: str = ""
     paced: bool = False
+    request: str = ""
 
     @property
     def uid(self) -> str:
         """How the uid of its order begins: an observation tells by it what it was made for."""
+        if self.request:
+            return f"{MANUAL}/{self.request}"
         return PACE if self.paced else "single"
 
 

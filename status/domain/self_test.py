@@ -34,6 +34,7 @@ class LocationHealth:
     reason: str = ""
     last_ended: float | None = None
     last_began: float | None = None
+    last_well: tuple[bool, ...] = ()
     _well_since: float | None = None
     _rounds: deque[SelfTestRound] = field(default_factory=deque)
     _alone: list[int] = field(default_factory=list)
@@ -45,7 +46,7 @@ class LocationHealth:
 
     def take(self, round_: SelfTestRound) -> None:
         """Take in a round and set the location aside, or count it again."""
-        self.last_ended, self.last_began = round_.ended, round_.began
+        self.last_ended, self.last_began, self.last_well = round_.ended, round_.began, round_.well
         self._note_alone(round_.well)
         self._rounds.append(round_)
         while self._rounds and self._rounds[0].ended < round_.ended - self.rule.share_over_s:

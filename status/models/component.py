@@ -66,7 +66,10 @@ class Check(Base):
 
 
 class Location(Base):
-    """Where checks run from. `token_hash` (SHA-256, hex) is an agent's; None: the monitor itself looks from there."""
+    """Where checks run from. `token_hash` (SHA-256, hex) is an agent's; None: the monitor itself looks from there.
+
+    `tested_at` is the end of its last self-test with references: `tested_well` of `tested_of` answered.
+    """
 
     __tablename__ = "location"
 
@@ -75,6 +78,9 @@ class Location(Base):
     created_at: Mapped[datetime]
     set_aside_at: Mapped[datetime | None]
     set_aside_reason: Mapped[str] = mapped_column(sa.Text, default="")
+    tested_at: Mapped[datetime | None]
+    tested_well: Mapped[int | None]
+    tested_of: Mapped[int | None]
     token_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     heard_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]

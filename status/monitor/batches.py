@@ -32,6 +32,7 @@ from status.monitor.recording import reserve
 from status.runtime import Runtime
 from status.services import catalogue, installation, leases
 from status.services.life_signs import write_life_sign
+from status.services.reloading import note_refused, note_taken
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,13 @@ class Batches:
     async def load(self, settings: Settings, *, confirm: bool = False) -> None:
         """Apply a configuration and load a decider on it. Raises Refused; the old one goes on then."""
         await self._in_thread(self._load, settings, confirm=confirm)
+
+    async def note_refused(self, faults: str) -> None:
+        """Keep why a configuration was refused, for people to read; the one before it goes on."""
+        try:
+            await self._in_thread(self._note_refused, faults)
+        except OperationalError as error:
+            log.warning("config_refusal_not_kept", extra={"error": str(error.orig)})
 
     def checks(self) -> list[tuple[Check, float]]:
         """Give the checks to run, each with its phase (a share of its interval)."""
@@ -151,7 +159,12 @@ class Batches:
             session.flush()
             self._top_up(session)
             self._decider = Decider(session, settings, now)
+            note_taken(session, len(self._decider.catalogue.checks), utc(now.wall))
         self._settings = settings
+
+    def _note_refused(self, faults: str) -> None:
+        with writing(self._runtime.sessions) as session:
+            note_refused(session, faults, utc(self._runtime.clock().wall))
 
     def _turn(self, inputs: Sequence[Input], batches: int = ROWS_A_TURN) -> Turned:
         decider = self._decider or self._load_decider()

@@ -9,7 +9,7 @@ A turn that fails leaves the in-memory state ahead of the database: throw the de
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -25,7 +25,7 @@ from status.domain.decisions import Action, Decision
 from status.domain.detection import Input
 from status.domain.states import HoldAction
 from status.domain.supervision import Supervision
-from status.models import Installation, Location
+from status.models import Installation, Instruction, Location
 from status.monitor.chores import Chores
 from status.monitor.inbox import ROWS_A_TURN, InboxReader
 from status.monitor.memory import Memory
@@ -41,6 +41,7 @@ from status.services.identifiers import new_uid
 from status.services.instructions import take_instructions
 from status.services.locations import LOCATIONS_CHANGED
 from status.services.robot import apply_decision
+from status.services.running import RUN_CHECK
 
 log = logging.getLogger(__name__)
 
@@ -118,15 +119,24 @@ class Decider:
             self._sync(session, now)
         self._memory.record(session, self._supervision, decided.transitions, decided.changed_checks, now)
         changed = self._memory.note_locations(session, self._supervision, now)
-        send_orders(session, decided.asks, decided.self_tests, now)
+        asks = (*decided.asks, *self._asked_for(instructions, now))
+        send_orders(session, asks, decided.self_tests, now)
         self._verify(session, now, changed=changed or bool(decided.transitions) or bool(decided.decisions))
         return Turned(
-            asks=decided.asks,
+            asks=asks,
             self_tests=decided.self_tests,
             next_wake=now.steady if started or taken.more else decided.next_wake,
             reload=any(instruction.action in {"config_apply", LOCATIONS_CHANGED} for instruction in instructions),
             confirm=any(instruction.data.get("confirm") is True for instruction in instructions),
         )
+
+    def _asked_for(self, instructions: Sequence[Instruction], now: Instant) -> Iterable[Ask]:
+        """Give the runs that people asked for, as far as the check and the place are still there."""
+        for instruction in instructions:
+            if instruction.action == RUN_CHECK and instruction.data["check_id"] in self._views:
+                view = self._views[instruction.data["check_id"]]
+                location, request = instruction.data["location"], instruction.data["uid"]
+                yield Ask(view.check_id, location, now.steady, view.timeout_s, view.group, request=request)
 
     def _apply(self, session: Session, decision: Decision, now: Instant) -> None:
         apply_decision(session, decision, utc(now.wall))

@@ -13,6 +13,7 @@ from probes.types import Instant
 from status.clock import utc
 from status.domain.check_state import CheckView
 from status.domain.incidents import Incident
+from status.domain.self_test import LocationHealth
 from status.domain.states import EventState, Publication, Verdict
 from status.domain.supervision import LONGEST_AGE_S, Saved, SavedCheck, Supervision
 from status.domain.transition import Transition
@@ -48,6 +49,7 @@ class Memory:
         self._locations = locations
         self._saved: dict[int, dict[str, Any]] = {}
         self._aside: dict[str, str] = {}
+        self._tested: dict[str, float] = {}
 
     # -- restart --------------------------------------------------------------------------------------------------
 
@@ -227,10 +229,14 @@ class Memory:
         _replace(session, ComponentState, ComponentState.component_id, rows)
 
     def note_locations(self, session: Session, supervision: Supervision, now: Instant) -> bool:
-        """Write down which locations are set aside or silent, and why; tell whether that changed."""
+        """Write down which locations are set aside or silent, and why, and the last self-tests.
+
+        Tell whether a location is set aside or silent that was not, or the other way.
+        """
         changed = False
         for slug, line in supervision.detector.lines.items():
             health = line.health
+            self._note_test(session, slug, health, now)
             reason = health.reason or (SILENT if line.silent else "")
             if self._aside.get(slug, "") == reason:
                 continue
@@ -246,6 +252,22 @@ class Memory:
             )
             changed = True
         return changed
+
+    def _note_test(self, session: Session, slug: str, health: LocationHealth, now: Instant) -> None:
+        """Write down a location's last self-test; one without references says nothing."""
+        ended = health.last_ended
+        if ended is None or not health.last_well or self._tested.get(slug) == ended:
+            return
+        self._tested[slug] = ended
+        session.execute(
+            sa.update(Location)
+            .where(Location.slug == slug)
+            .values(
+                tested_at=utc(now.wall - (now.steady - ended)), tested_well=sum(health.last_well),
+                tested_of=len(health.last_well),
+            )
+            .execution_options(synchronize_session=False)
+        )  # fmt: skip
 
 
 def _replace(

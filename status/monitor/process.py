@@ -170,9 +170,11 @@ class Monitor:
             await batches.load(settings, confirm=confirm)
         except ConfigError as error:
             log.error("config_refused", extra={"faults": str(error)})  # noqa: TRY400 - the faults say it all
+            await batches.note_refused(str(error))
             return
         except Refused as error:
             log.error("config_refused", extra={"reason": error.message})  # noqa: TRY400 - as above
+            await batches.note_refused(error.message)
             return
         self._orders.stand(batches.checks())
         log.info("config_loaded", extra={"checks": len(batches.checks())})

@@ -47,7 +47,7 @@ class Recorder:
         rows = [self._row(session, observation) for observation in seen]
         connection = session.connection()
         connection.exec_driver_sql(self._statement(connection), rows)
-        kept = [self._evidence(observation) for observation in seen if observation.outcome is not Outcome.OK]
+        kept = [self._evidence(each) for each in seen if each.outcome is not Outcome.OK or each.request]
         if kept:
             session.execute(sa.insert(Evidence), kept)
 
@@ -79,6 +79,7 @@ class Recorder:
                 "phases_s": {phase: round(seconds, 6) for phase, seconds in seen.phases_s.items()},
                 "evidence": dict(seen.evidence),
                 "trace": list(seen.trace),
+                **({"request": seen.request} if seen.request else {}),
             },
         }
 

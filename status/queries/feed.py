@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience
-from status.domain.states import ENDED_STATES, EventState, EventType, Publication
-from status.models import Event, EventComponent, EventUpdate, UpdateText
+from status.domain.states import ENDED_STATES, ActorType, EventState, EventType, Publication
+from status.models import Actor, Event, EventComponent, EventUpdate, UpdateText
 from status.queries.components import Place, Places, read_places
 
 SHOWN = (Publication.PUBLIC, Publication.WITHDRAWN, Publication.MERGED)
@@ -31,7 +31,7 @@ class Window:
 class FeedItem:
     """One update. `uid` is its stored identifier in the feed's language; `texts` and `title` map language to words.
 
-    `changed_at` is when its words were last touched, `published_at` when it was first public; never back-dated.
+    `by_robot`: its words are a template's. `changed_at` is when its words were last touched, `published_at` when it was first public; never back-dated.
     `areas` are the slugs of the touched areas the reader may know.
     """
 
@@ -45,6 +45,7 @@ class FeedItem:
     texts: Mapping[str, str]
     generated: Mapping[str, Any]
     areas: tuple[str, ...]
+    by_robot: bool
     happened_at: datetime | None
     published_at: datetime
     changed_at: datetime
@@ -138,11 +139,17 @@ def _items(session: Session, places: Places, language: str, ids: Sequence[int]) 
     texts: dict[int, list[UpdateText]] = {}
     for text in session.scalars(sa.select(UpdateText).where(UpdateText.update_id.in_(ids))):
         texts.setdefault(text.update_id, []).append(text)
+    robots = set(session.scalars(sa.select(Actor.id).where(Actor.type == ActorType.ROBOT)))
     rows = session.execute(
         sa.select(EventUpdate, Event).join(Event, Event.uid == EventUpdate.event_uid).where(EventUpdate.id.in_(ids))
     ).all()
     areas = _areas(session, places, {event.uid for _, event in rows})
-    found = {update.id: _item(update, event, texts[update.id], language, areas[event.uid]) for update, event in rows}
+    found = {
+        update.id: _item(
+            update, event, texts[update.id], language, areas[event.uid], by_robot=update.author_id in robots
+        )
+        for update, event in rows
+    }
     return tuple(found[id_] for id_ in ids)
 
 
@@ -160,7 +167,13 @@ def _areas(session: Session, places: Places, events: Collection[str]) -> dict[st
 
 
 def _item(
-    update: EventUpdate, event: Event, texts: Sequence[UpdateText], language: str, areas: tuple[str, ...]
+    update: EventUpdate,
+    event: Event,
+    texts: Sequence[UpdateText],
+    language: str,
+    areas: tuple[str, ...],
+    *,
+    by_robot: bool,
 ) -> FeedItem:
     own = next(text for text in texts if text.language == language)
     assert own.uid is not None
@@ -178,8 +191,16 @@ def _item(
         texts={text.language: text.text for text in texts if text.text},
         generated=update.generated,
         areas=areas,
+        by_robot=by_robot,
         happened_at=update.happened_at,
         published_at=own.published_at,
-        changed_at=max(own.modified_at or own.published_at, own.redacted_at or own.published_at, own.published_at),
+        changed_at=_changed_at(own, texts, own.published_at),
         redacted_at=max((text.redacted_at for text in texts if text.redacted_at is not None), default=None),
     )
+
+
+def _changed_at(own: UpdateText, texts: Sequence[UpdateText], published_at: datetime) -> datetime:
+    """Give when the words an item shows were last touched: another language's where it has none of its own."""
+    shown = [own] if own.text else texts
+    touched = [at for text in shown for at in (text.modified_at, text.redacted_at) if at is not None]
+    return max((*touched, published_at))

@@ -15,7 +15,7 @@ from importlib.resources import files
 STYLESHEETS = ("tokens.css", "base.css", "components.css", "print.css")
 """Joined in this order; a later one may override an earlier one."""
 
-DESK_STYLESHEETS = ("desk_door.css", "desk_events.css")
+DESK_STYLESHEETS = ("desk_door.css", "desk_events.css", "desk_watching.css")
 """What the desk's pages add to them: `desk.css`."""
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"

@@ -12,8 +12,7 @@ from status.domain.permissions import Deed
 from status.models import Actor, Check, Component, Hold, Location
 from status.queries.watched import LookKey, Run, WatchedCheck, list_checks, list_runs
 from status.services import holds
-from status.services.identifiers import new_uid
-from status.services.instructions import instruct
+from status.services.running import run_now
 from status.web.api.paging import cursor_of, key_after
 from status.web.api.problems import of_field
 from status.web.api.route import Call, Route, Told, View
@@ -31,7 +30,6 @@ from status.web.api.shapes.catalogue import (
     Running,
 )
 
-RUN_CHECK: Final = "run_check"
 LOOKS: Final = 10
 """So many of its last runs a check is told with."""
 
@@ -118,8 +116,7 @@ def _run(call: Call) -> Told:
     body, check = call.given(Running), call.check()
     here = call.runtime.settings.monitor.location
     location = _location(call, body.location).slug if body.location is not None else here
-    uid = new_uid(call.now)
-    instruct(call.session, call.by, RUN_CHECK, {"check_id": check.id, "location": location, "uid": uid}, call.now)
+    uid = run_now(call.session, check, location, call.by, call.now)
     return Told(RunAnswer(uid=uid, check=check.id, location=location, asked_at=call.now))
 
 

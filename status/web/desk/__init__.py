@@ -6,6 +6,8 @@ from flask import Blueprint
 
 from status.web.desk import (
     accounts,
+    checks,
+    component,
     correcting,
     drafts,
     event,
@@ -18,6 +20,7 @@ from status.web.desk import (
     merging,
     moves,
     opening,
+    overview,
     plain_http,
     planning,
     post_mortem,
@@ -29,6 +32,7 @@ from status.web.desk import (
 )
 
 DOOR = (sign_in, link, plain_http, kept, me, accounts, tokens)
+WATCHING = (overview, component, checks)
 EVENTS = (
     events, event, posting, drafts, opening, planning, moves, merging, words, correcting, post_mortem, facts, templates,
 )  # fmt: skip
@@ -38,6 +42,6 @@ def blueprint() -> Blueprint:
     """Make the blueprint, its views under `/desk`."""
     desk = Blueprint("desk", __name__, url_prefix="/desk")
     gate.install(desk)
-    for module in (*DOOR, *EVENTS):
+    for module in (*DOOR, *WATCHING, *EVENTS):
         module.install(desk)
     return desk

@@ -21,6 +21,7 @@ from status.web.language import gettext
 from status.web.scope import Scope, request_scope
 from status.wording import labels
 from status.wording.languages import pick
+from status.wording.markdown import to_html, to_plain
 from status.wording.sentences import generated_sentence
 from status.wording.times import date_and_time
 
@@ -32,7 +33,7 @@ _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U001
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item in the reader's language. `summary` is plain text, `html` the same as escaped HTML."""
+    """An item in the reader's language. `summary` is plain text, `html` the same as HTML that is safe to show."""
 
     uid: str
     title: str
@@ -112,15 +113,18 @@ def _entry(item: FeedItem, scope: Scope, lang: str) -> Entry:
         sentence = f"{sentence} ({clean(gettext('happened on %(time)s', time=happened))})".lstrip()
     text, written_in = pick(item.texts, lang)
     text = clean(text)
+    html = _paragraphs(text) if item.by_robot else Markup(to_html(text))  # noqa: S704 - through the allow-list
+    plain = text if item.by_robot else to_plain(text)
     if item.redacted_at is not None and not text:
         removed = date_and_time(item.redacted_at, lang, scope.settings.site.timezone)
-        text, written_in = clean(gettext("Words removed on %(time)s.", time=removed)), lang
+        plain, written_in = clean(gettext("Words removed on %(time)s.", time=removed)), lang
+        html = _paragraphs(plain)
     return Entry(
         uid=item.uid,
         title=clean(_title(item, lang)),
         link=f"{scope.settings.site.public_url.rstrip('/')}/{lang}/travaux/{item.n}#update-{item.k}",
-        summary=_plain(sentence, text, written_in, lang),
-        html=_html(sentence, text, written_in, lang),
+        summary=_plain(sentence, plain, written_in, lang),
+        html=_html(sentence, html, written_in, lang),
         categories=_categories(item, lang),
         published_at=item.published_at,
         updated_at=item.changed_at,
@@ -147,14 +151,20 @@ def _plain(sentence: str, text: str, written_in: str, lang: str) -> str:
     return "\n\n".join(part for part in (sentence, marked) if part)
 
 
-def _html(sentence: str, text: str, written_in: str, lang: str) -> str:
+def _html(sentence: str, words: Markup, written_in: str, lang: str) -> str:
     parts = [Markup("<p>{}</p>").format(sentence)] if sentence else []
-    attribute = Markup(' lang="{}"').format(written_in) if written_in != lang else Markup("")
-    for paragraph in re.split(r"\n\s*\n", text.strip()):
-        if paragraph:
-            lines = Markup("<br>").join(escape(line) for line in paragraph.splitlines())
-            parts.append(Markup("<p{}>{}</p>").format(attribute, lines))
+    if words:
+        parts.append(words if written_in == lang else Markup('<div lang="{}">{}</div>').format(written_in, words))
     return str(Markup("\n").join(parts))
+
+
+def _paragraphs(text: str) -> Markup:
+    """Write plain words as HTML."""
+    return Markup("\n").join(
+        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in paragraph.splitlines()))
+        for paragraph in re.split(r"\n\s*\n", text.strip())
+        if paragraph
+    )
 
 
 def _categories(item: FeedItem, lang: str) -> tuple[tuple[str, str], ...]:

@@ -22,6 +22,7 @@ from status.web.public.bars import bar
 from status.web.scope import request_scope, settings_of_app
 from status.wording import labels
 from status.wording.languages import pick
+from status.wording.markdown import long_to_html, to_html, to_plain
 from status.wording.sentences import generated_sentence
 from status.wording.times import clock_time, date_and_time, duration
 
@@ -73,6 +74,9 @@ def install(public: Blueprint) -> None:
             "per_cent": per_cent,
             "said": said,
             "post_words": post_words,
+            "as_public": as_public,
+            "as_page": as_page,
+            "as_plain": to_plain,
             "day_of": day_of,
             "spent": spent,
             "stage_words": stage_words(),
@@ -105,6 +109,16 @@ def post_words(post: Post) -> tuple[str, str, str]:
     text, written_in = pick(post.texts, language())
     sentence = generated_sentence(post.generated, language(), _zone()) if post.generated else ""
     return sentence, text, written_in
+
+
+def as_public(text: str) -> Markup:
+    """Write what a person posted as its readers see it."""
+    return Markup(to_html(text))  # noqa: S704 - through the allow-list
+
+
+def as_page(text: str) -> Markup:
+    """Write a long text of a person as its readers see it, headings and all."""
+    return Markup(long_to_html(text))  # noqa: S704 - through the allow-list
 
 
 def clock(at: datetime) -> Markup:

@@ -109,7 +109,7 @@ def test_a_text_missing_in_this_language_follows_in_the_other_marked(provider, f
     item = feedparser.parse(fetch("/en/feed.atom")).entries[0]
     assert item.summary.startswith("Investigating: full outage, imap en")
     assert item.summary.endswith("[fr] Nous cherchons.")
-    assert '<p lang="fr">Nous cherchons.</p>' in fetch_html(fetch("/en/feed.atom"))
+    assert '<div lang="fr"><p>Nous cherchons.</p></div>' in fetch_html(fetch("/en/feed.atom"))
 
 
 def fetch_html(feed: bytes) -> str:

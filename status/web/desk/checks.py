@@ -1,0 +1,190 @@
+"""A check: its last looks with their traces, a run at once, and holding it back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, redirect, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from probes.types import Outcome
+from status.clock import utc
+from status.domain.permissions import Deed
+from status.domain.refused import Refused
+from status.domain.states import HoldAction
+from status.domain.written import read_time
+from status.models import Check, Component, Evidence, Location
+from status.models.engine import reading
+from status.queries.holds import held_at
+from status.queries.locations import grid
+from status.queries.looks import Looked
+from status.queries.watched import list_runs
+from status.services import holds
+from status.services.running import run_now
+from status.web.desk import watching
+from status.web.desk.deeds import Doing, deed
+from status.web.desk.filled import Filled
+from status.web.desk.gate import allowed, present, runtime_of_app
+from status.web.desk.showing import event_page
+
+LOOKS: Final = 50
+TRACES: Final = 20
+GIVEN_UP_AFTER: Final = timedelta(minutes=2)
+"""A run nobody could make by then is not waited for any more."""
+
+
+def install(desk: Blueprint) -> None:
+    """Add the views."""
+    desk.add_url_rule("/checks/<path:name>/run", "run_check", run, methods=["POST"])
+    desk.add_url_rule("/checks/<path:name>/mute", "mute_check", mute, methods=["POST"])
+    desk.add_url_rule("/checks/<path:name>/unmute", "unmute_check", unmute, methods=["POST"])
+    desk.add_url_rule("/checks/<path:name>/disable", "disable_check", disable, methods=["POST"])
+    desk.add_url_rule("/checks/<path:name>/enable", "enable_check", enable, methods=["POST"])
+    desk.add_url_rule("/checks/<path:name>", "check", show)
+
+
+@allowed(Deed.READ)
+def show(name: str) -> tuple[str, int]:
+    """Show a check; with `?run=` the run that was asked for, once it is there."""
+    return _page(name, Filled.from_values({}))
+
+
+@allowed(Deed.RUN_CHECK)
+def run(name: str) -> Response | tuple[str, int]:
+    """Run it now, from the location that was chosen."""
+    form = Filled.from_request()
+    try:
+        with deed() as doing:
+            check = _of(doing, name, Deed.RUN_CHECK)
+            uid = run_now(doing.session, check, form.get("location"), doing.author, doing.now)
+    except Refused as refused:
+        form.refuse(refused)
+        return _page(name, form)
+    return redirect(url_for("desk.check", name=name, run=uid, _anchor="run"), 303)
+
+
+@allowed(Deed.MUTE)
+def mute(name: str) -> Response | tuple[str, int]:
+    """Let it open nothing until then."""
+    return _hold(name, Deed.MUTE)
+
+
+@allowed(Deed.MUTE)
+def unmute(name: str) -> Response | tuple[str, int]:
+    """End its mute."""
+    return _end(name, Deed.MUTE)
+
+
+@allowed(Deed.DISABLE)
+def disable(name: str) -> Response | tuple[str, int]:
+    """Let it decide nothing."""
+    return _hold(name, Deed.DISABLE)
+
+
+@allowed(Deed.DISABLE)
+def enable(name: str) -> Response | tuple[str, int]:
+    """Let it decide again."""
+    return _end(name, Deed.DISABLE)
+
+
+def _hold(name: str, what: Deed) -> Response | tuple[str, int]:
+    form = Filled.from_request()
+    zone = runtime_of_app().settings.site.timezone
+    try:
+        with deed() as doing:
+            check = _of(doing, name, what)
+            typed, reason = form.get("until").strip(), form.get("reason")
+            until = read_time(typed, zone, doing.now) if typed else None
+            if what is Deed.DISABLE:
+                holds.disable(doing.session, check, until, doing.author, doing.now, reason=reason)
+            elif until is None:
+                raise Refused("not_a_time", "a mute needs its end: a time, or a span like +2h")  # noqa: TRY301
+            else:
+                holds.mute(doing.session, check, until, doing.author, doing.now, reason=reason)
+    except Refused as refused:
+        form.refuse(refused, not_a_time="until", past="until", no_reason="reason")
+        return _page(name, form)
+    return redirect(url_for("desk.check", name=name), 303)
+
+
+def _end(name: str, what: Deed) -> Response | tuple[str, int]:
+    form = Filled.from_request()
+    try:
+        with deed() as doing:
+            check = _of(doing, name, what)
+            (holds.enable if what is Deed.DISABLE else holds.unmute)(doing.session, check, doing.author, doing.now)
+    except Refused as refused:
+        form.refuse(refused)
+        return _page(name, form)
+    return redirect(url_for("desk.check", name=name), 303)
+
+
+def _of(doing: Doing, name: str, what: Deed) -> Check:
+    check = _find(doing.session, name)
+    doing.may_touch(check, what)
+    return check
+
+
+def _find(session: Session, name: str) -> Check:
+    check = session.scalar(sa.select(Check).where(Check.name == name))
+    if check is None:
+        abort(404)
+    return check
+
+
+def _page(name: str, form: Filled) -> tuple[str, int]:
+    runtime, now = runtime_of_app(), present()
+    asked = request.args.get("run", "")
+    with reading(runtime.sessions) as session:
+        check = _find(session, name)
+        traces = _traces(session, check)
+        answered = next((each for each in traces if asked and each["request"] == asked), None)
+        began = _asked_at(asked)
+        waits = bool(asked) and answered is None and began is not None and now.timestamp() - began < _GIVEN_UP_S
+        held = held_at(session, now, (check.id,))
+        answer = event_page(
+            "desk/check.html", check=check, component=session.get_one(Component, check.component_id), form=form,
+            looks=_looks(session, check), traces=traces, answered=answered, waits=waits, asked=asked,
+            places=grid(session, runtime.settings.monitor.location), held=held,
+            is_muted=any(hold.action is HoldAction.MUTE for hold in held),
+            is_disabled=any(hold.action is HoldAction.DISABLE for hold in held), **watching.context(),
+        )  # fmt: skip
+    return answer, 422 if form.errors else 200
+
+
+_GIVEN_UP_S: Final = GIVEN_UP_AFTER.total_seconds()
+
+
+def _asked_at(uid: str) -> float | None:
+    """Give when a UUIDv7 was made (Unix seconds); None for anything else."""
+    try:
+        return int(uid.replace("-", "")[:12], 16) / 1000
+    except ValueError:
+        return None
+
+
+def _looks(session: Session, check: Check) -> list[Looked]:
+    return [
+        Looked(
+            check.name, each.location, each.row.sequence, utc((each.row.due_ms + each.row.late_ms) / 1000),
+            each.row.duration_us / 1e6, Outcome(each.row.outcome), each.reason, each.detail,
+        )
+        for each in list_runs(session, check.id, LOOKS)
+    ]  # fmt: skip
+
+
+def _traces(session: Session, check: Check) -> list[dict[str, object]]:
+    """Give what the last runs left that were not well, or that a person asked for, the newest first."""
+    kept = sa.select(Evidence, Location.slug).join(Location, Location.id == Evidence.location_id)
+    rows = session.execute(kept.where(Evidence.check_id == check.id).order_by(Evidence.at.desc()).limit(TRACES)).all()
+    return [
+        {
+            "at": row.at, "location": slug, "reason": row.data.get("reason", ""), "detail": row.data.get("detail", ""),
+            "phases": row.data.get("phases_s", {}), "evidence": row.data.get("evidence", {}),
+            "lines": row.data.get("trace", []), "request": row.data.get("request", ""),
+        }
+        for row, slug in rows
+    ]  # fmt: skip
