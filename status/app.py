@@ -20,6 +20,8 @@ def create_app(runtime: Runtime) -> Flask:
     """Make the app of a runtime. Opens no connection."""
     app = Flask("status", template_folder=str(_templates()), static_folder=None)
     app.extensions[scope.EXTENSION] = runtime
+    limit = runtime.settings.server.body_bytes
+    app.config.update(MAX_CONTENT_LENGTH=limit, MAX_FORM_MEMORY_SIZE=limit)
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False
     app.jinja_env.trim_blocks = True

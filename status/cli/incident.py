@@ -1,4 +1,7 @@
-"""`travaux incident`: open, update, take over, hand back, merge, split, close, reopen, withdraw, list and show."""
+"""`travaux incident`: open, update, take over, hand back, merge, split, close, reopen, withdraw, list and show.
+
+What else can be done to an event is in the other `incident_` modules.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,13 @@ import click
 import sqlalchemy as sa
 
 from status.cli.alerting import alert_link
+from status.cli.incident_hands import HANDS
+from status.cli.incident_later import LATER
+from status.cli.incident_lessons import LESSONS
+from status.cli.incident_words import POSTED
 from status.cli.posting import (
     IMPACTS,
+    TIME,
     as_json_option,
     by_language,
     component_id,
@@ -18,9 +26,9 @@ from status.cli.posting import (
     event_argument,
     list_events,
     looking,
-    show_event,
     worded,
 )
+from status.cli.telling import show_event
 from status.domain.states import OPEN_INCIDENT_STATES, EventState, EventType, Impact
 from status.models import Event
 from status.services import incidents, merging
@@ -29,7 +37,6 @@ from status.services.updating import Update
 from status.services.updating import update as post_update
 
 OPEN_STATES = click.Choice([state.value for state in OPEN_INCIDENT_STATES])
-TIME = "A time: '14:05', '2026-11-22 14:05' (the site's zone), '+45m'."
 
 
 class Spellings(click.Group):
@@ -250,4 +257,5 @@ def show(ctx: click.Context, event: str, *, as_json: bool) -> None:
         show_event(runtime, session, find(session, event), as_json=as_json)
 
 
-incident.add_command(alert_link)
+for verb in (alert_link, *HANDS, *POSTED, *LATER, *LESSONS):
+    incident.add_command(verb)

@@ -20,11 +20,12 @@ from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError,
 from sqlalchemy.orm import Session
 
 from status.cli.context import fail, refused, require_schema, runtime_of
+from status.cli.telling import event_data, name_of, page_of, title_of
 from status.clock import utc
 from status.domain.refused import Refused
 from status.domain.states import Impact
 from status.domain.written import read_time
-from status.models import Actor, Component, Event, EventComponent, EventUpdate, UpdateText
+from status.models import Actor, Component, Event
 from status.models.engine import reading, writing
 from status.runtime import Runtime
 from status.services import actors
@@ -156,6 +157,7 @@ def by_language(name: str, options: Mapping[str, Any]) -> dict[str, str | None]:
 
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 event_argument = click.argument("event", metavar="EVENT")
+TIME = "A time: '14:05', '2026-11-22 14:05' (the site's zone), '+45m'."
 components_option = click.option(
     "-c",
     "--component",
@@ -166,24 +168,6 @@ components_option = click.option(
 )
 
 
-def page_of(runtime: Runtime, event: Event) -> str | None:
-    """Give the address of an event's page; a draft has none."""
-    site = runtime.settings.site
-    return f"{site.public_url.rstrip('/')}/{site.languages[0]}/travaux/{event.n}" if event.n else None
-
-
-def event_data(runtime: Runtime, event: Event) -> dict[str, Any]:
-    """Give what a script wants to know of an event."""
-    times = ("started_at", "ended_at", "planned_start_at", "planned_end_at", "expected_end_at", "next_update_at")
-    return {
-        "uid": event.uid, "n": event.n, "url": page_of(runtime, event), "type": event.type.value,
-        "title": event.title, "state": event.state.value, "impact": event.impact.value, "severity": event.severity,
-        "publication": event.publication.value, "progress": event.progress, "version": event.version,
-        "merged_into": event.merged_into, "split_from": event.split_from,
-        **{name: at.isoformat() if (at := getattr(event, name)) else None for name in times},
-    }  # fmt: skip
-
-
 def list_events(ctx: click.Context, events: sa.Select[Any], *, as_json: bool) -> None:
     """Print events, one a line."""
     with looking(ctx) as (runtime, session):
@@ -192,44 +176,9 @@ def list_events(ctx: click.Context, events: sa.Select[Any], *, as_json: bool) ->
             click.echo(json.dumps([event_data(runtime, row) for row in rows], ensure_ascii=False, indent=2))
             return
         for row in rows:
-            click.echo(f"{_name(row):14}  {row.state.value:13}  {row.impact.value:12}  {_title(runtime, row)}")
+            click.echo(f"{name_of(row):14}  {row.state.value:13}  {row.impact.value:12}  {title_of(runtime, row)}")
         if not rows:
             click.echo("none")
-
-
-def show_event(runtime: Runtime, session: Session, event: Event, *, as_json: bool) -> None:
-    """Print an event with its components and all its updates."""
-    components = session.scalars(sa.select(EventComponent).where(EventComponent.event_uid == event.uid)).all()
-    updates = session.scalars(sa.select(EventUpdate).where(EventUpdate.event_uid == event.uid).order_by(EventUpdate.id))
-    data = event_data(runtime, event)
-    data["components"] = {row.path: row.impact.value + (" (left)" if row.left_at else "") for row in components}
-    data["updates"] = [_update_data(session, row) for row in updates]
-    if as_json:
-        click.echo(json.dumps(data, ensure_ascii=False, indent=2))
-        return
-    click.echo(
-        f"{_name(event)}  {event.type.value}, {event.state.value}, {event.publication.value}  {data['url'] or ''}"
-    )
-    click.echo(_title(runtime, event))
-    for said, uid in (("merged into", event.merged_into), ("split from", event.split_from)):
-        if uid is not None:
-            click.echo(f"{said} {_name(session.get_one(Event, uid))}")
-    for path, impact in data["components"].items():
-        click.echo(f"  {path}: {impact}")
-    for row in data["updates"]:
-        click.echo(f"{row['written_at']}  {row['action']}, {row['state']}, by {row['author']}")
-        for language, text in row["texts"].items():
-            click.echo(f"  [{language}] {text}")
-
-
-def _update_data(session: Session, update: EventUpdate) -> dict[str, Any]:
-    texts = session.scalars(sa.select(UpdateText).where(UpdateText.update_id == update.id)).all()
-    author = session.get_one(Actor, update.author_id)
-    return {
-        "k": update.k, "action": update.action, "state": update.state.value, "impact": update.impact.value,
-        "author": author.name, "written_at": update.written_at.isoformat(timespec="seconds"),
-        "texts": {row.language: row.text for row in texts if row.text},
-    }  # fmt: skip
 
 
 @contextmanager
@@ -254,7 +203,7 @@ def _print(runtime: Runtime, events: Sequence[Event], *, as_json: bool) -> None:
         if as_json:
             click.echo(json.dumps(event_data(runtime, event), ensure_ascii=False, indent=2))
         else:
-            click.echo(f"{_name(event)}  {page_of(runtime, event) or 'draft: no public page until it is published'}")
+            click.echo(f"{name_of(event)}  {page_of(runtime, event) or 'draft: no public page until it is published'}")
 
 
 def _print_said(said: Sequence[tuple[str, dict[str, object]]], *, as_json: bool) -> None:
@@ -262,15 +211,6 @@ def _print_said(said: Sequence[tuple[str, dict[str, object]]], *, as_json: bool)
         click.echo(json.dumps([data for _, data in said], ensure_ascii=False, indent=2))
     for line, _ in () if as_json else said:
         click.echo(line)
-
-
-def _name(event: Event) -> str:
-    return f"FS#{event.n}" if event.n else event.uid
-
-
-def _title(runtime: Runtime, event: Event) -> str:
-    first = runtime.settings.site.languages[0]
-    return event.title.get(first) or next(iter(event.title.values()), "")
 
 
 def _typed(_ctx: click.Context, _option: click.Parameter, text: str | None) -> str | None:
@@ -282,6 +222,9 @@ def _typed(_ctx: click.Context, _option: click.Parameter, text: str | None) -> s
     except UnicodeError as error:
         raise click.BadParameter("this text is not UTF-8, and letters would be lost: set the terminal to it") from error
     return text
+
+
+text_argument = click.argument("text", metavar="TEXT", callback=_typed)
 
 
 def _user() -> str:

@@ -14,9 +14,9 @@ from status.cli.posting import (
     event_argument,
     list_events,
     looking,
-    show_event,
     worded,
 )
+from status.cli.telling import show_event
 from status.cli.work_planning import TIME, anyway_option, begin_series, plan_of, planning, warn_of_times
 from status.cli.work_series import EVERY, series
 from status.domain.refused import Refused

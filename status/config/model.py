@@ -52,6 +52,7 @@ class Server(Section):
     threads: Annotated[Whole, Field(ge=1, le=256)] = 8
     cache_bytes: Annotated[Whole, Field(ge=1_000_000, le=100_000_000_000)] = 64_000_000
     request_line_bytes: Annotated[Whole, Field(ge=1_000, le=65_536)] = 8_192
+    body_bytes: Annotated[Whole, Field(ge=10_000, le=100_000_000)] = 1_000_000
     agent_polls: Annotated[Whole, Field(ge=0, le=128)] = 4
     agent_body_bytes: Annotated[Whole, Field(ge=100_000, le=100_000_000)] = 4_000_000
     agent_batch_items: Annotated[Whole, Field(ge=1, le=10_000)] = 500

@@ -98,10 +98,10 @@ class Batches:
         index, count = place.index(self._settings.monitor.location), len(place)
         return [(entry.check, phase_at(entry.phase, index, count)) for entry in self._decider.catalogue.checks]
 
-    async def agents_wait(self) -> bool:
-        """Whether agents left something in the inbox. False when the database can't tell."""
+    async def something_waits(self) -> bool:
+        """Whether agents or people left something for the decider. False when the database can't tell."""
         try:
-            return await self._in_thread(self._agents_wait)
+            return await self._in_thread(self._something_waits)
         except DBAPIError:
             return False
 
@@ -217,7 +217,7 @@ class Batches:
             return False
         return True
 
-    def _agents_wait(self) -> bool:
+    def _something_waits(self) -> bool:
         with reading(self._runtime.sessions) as session:
             return is_waiting(session)
 

@@ -21,7 +21,7 @@ from probes.agent_messages import Post, Round, Seen, Waiting
 from probes.types import Instant, Observation, Outcome, Pending
 from status.domain.detection import Input, Trouble
 from status.domain.self_test import SelfTestRound
-from status.models import Inbox, Location
+from status.models import Inbox, Instruction, Location
 from status.models import Observation as ObservationRow
 
 log = logging.getLogger(__name__)
@@ -137,8 +137,10 @@ def set_aside_first(session: Session) -> None:
 
 
 def is_waiting(session: Session) -> bool:
-    """Whether there is anything in the inbox: cheap enough to be asked four times a second."""
-    return session.scalar(sa.select(Inbox.id).limit(1)) is not None
+    """Whether an agent or a person left something: cheap enough to be asked four times a second."""
+    if session.scalar(sa.select(Inbox.id).limit(1)) is not None:
+        return True
+    return session.scalar(sa.select(Instruction.id).where(Instruction.done_at.is_(None)).limit(1)) is not None
 
 
 def _began(item: Input, now: Instant) -> float:

@@ -144,7 +144,10 @@ class Monitor:
                 await self._load_again(batches, confirm=turned.confirm)
 
     async def _wait(self, batches: Batches, wake: float | None) -> None:
-        """Wait until something urgent came, the rule must be asked (`wake`), or a quiet batch is old enough."""
+        """Wait until something urgent came, the rule must be asked (`wake`), or a quiet batch is old enough.
+
+        What agents and people leave in the database is urgent.
+        """
         begun = self._runtime.clock().steady
         while not self._urgent.is_set():
             limit = self._runtime.settings.monitor.quiet_batch_s if self._inbox else TURN_EVERY_S
@@ -155,7 +158,7 @@ class Monitor:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(min(left, POLL_S)):
                     await self._urgent.wait()
-            if await batches.agents_wait():
+            if await batches.something_waits():
                 break
         await asyncio.sleep(GATHER_S)
 

@@ -6,7 +6,7 @@ finer rule (only what a change touches) grows in `make_plan`, nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from status.domain.audience import PUBLIC
 from status.domain.states import ENDED_STATES, Publication
-from status.models import Event, EventUpdate
+from status.models import Event, EventUpdate, PostMortem
 from status.queries.components import Places, read_places
 
 EVENT_DAYS: Final = 90
@@ -65,14 +65,15 @@ def make_plan(session: Session, languages: Sequence[str], now: datetime) -> Plan
     """List what is public at `now`. The first language is the default: `/` is its front page."""
     places = read_places(session, PUBLIC)
     numbers = _event_numbers(session, now)
+    taught = _with_post_mortem(session)
     touched, others = numbers[:TOUCHED_FIRST], numbers[TOUCHED_FIRST:]
     first = [Page("/", f"/{languages[0]}", renewed=True), _page("/status.json", renewed=True)]
     rest: list[Page] = []
     for language in languages:
         first += _fronts(language)
-        first += [_page(f"/{language}/travaux/{n}") for n in touched]
+        first += _events(language, touched, taught)
         rest += _components(language, places)
-        rest += [_page(f"/{language}/travaux/{n}") for n in others]
+        rest += _events(language, others, taught)
     return Plan(tuple(first), tuple(rest))
 
 
@@ -83,6 +84,17 @@ def _fronts(language: str) -> list[Page]:
         _page(f"/{language}/feed.rss"),
         _page(f"/{language}/feed.atom"),
     ]
+
+
+def _events(language: str, numbers: Sequence[int], taught: Collection[int]) -> list[Page]:
+    pages = [_page(f"/{language}/travaux/{n}") for n in numbers]
+    return pages + [_page(f"/{language}/travaux/{n}/post-mortem") for n in numbers if n in taught]
+
+
+def _with_post_mortem(session: Session) -> frozenset[int]:
+    published = sa.select(Event.n).join(PostMortem, PostMortem.event_uid == Event.uid)
+    rows = session.scalars(published.where(PostMortem.published_at.is_not(None), Event.n.is_not(None)))
+    return frozenset(n for n in rows if n is not None)
 
 
 def _components(language: str, places: Places) -> list[Page]:

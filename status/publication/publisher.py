@@ -110,13 +110,18 @@ class Publisher:
             seen = self._must_see(session, now)
             plan = make_plan(session, self._settings.site.languages, utc(now.wall))
             planned = {page.path for page in plan.pages}
-            # Pages not rendered yet still name the style sheets of before: those stay until the rest is done.
-            kept = {path: entry for path, entry in self._entries.items() if path in planned or entry.immutable}
+            # Pages not rendered yet still name the style sheets of before: those stay until the rest is done. After a
+            # redaction they may hold what was taken away: until they are rendered again, each is made when asked for.
+            old = {path: entry for path, entry in self._entries.items() if path in planned or entry.immutable}
+            purging = self._must_purge(seen)
+            kept = {path: entry for path, entry in old.items() if entry.immutable} if purging else old
             kept |= self._maker.make_assets(self._assets, self._entries, now.wall)
             self._make(session, plan.first, seen, now, kept)
         self._swap(seen, kept)
         self._planned, self._plan, self._rest = seen, plan, deque(plan.rest)
         self._renewed_at = now.steady
+        if purging:
+            self._purge(seen, now)
 
     def _publish_slice(self, now: Instant) -> None:
         entries = dict(self._entries)
@@ -131,7 +136,6 @@ class Publisher:
             entries = {path: entry for path, entry in entries.items() if not entry.immutable or path in self._assets}
             self._swap(replace(seen, revision=self._manifest.revision, verified_at=self._manifest.verified_at), entries)
             self._collect(now)
-            self._purge(now)
         self._entries = entries
         for _ in made:
             self._rest.popleft()
@@ -175,12 +179,14 @@ class Publisher:
             collect(self._published, self._settings.publication.keep_generations, now.wall)
             self._collected_at = now.steady
 
-    def _purge(self, now: Instant) -> None:
-        """Remove every generation but this one after a redaction: all of this one was rendered since it was planned."""
-        marker, count = self._published / PURGED, self._planned.redactions if self._planned else 0
-        if count and (not marker.exists() or marker.read_text() != str(count)):
-            collect(self._published, keep=1, now=now.wall, young_s=-math.inf)
-            write_whole(marker, str(count).encode())
+    def _must_purge(self, seen: Seen) -> bool:
+        marker = self._published / PURGED
+        return seen.redactions > 0 and not (marker.exists() and marker.read_text() == str(seen.redactions))
+
+    def _purge(self, seen: Seen, now: Instant) -> None:
+        """Remove every generation but this one, and all it does not need, after a redaction."""
+        collect(self._published, keep=1, now=now.wall, young_s=-math.inf)
+        write_whole(self._published / PURGED, str(seen.redactions).encode())
 
     def _renewal_due(self, seen: Seen, now: Instant) -> bool:
         old, settings = self._manifest, self._settings.publication

@@ -4,39 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.component_state import BAD
-from status.domain.states import (
-    OPEN_INCIDENT_STATES,
-    EventType,
-    Impact,
-    Publication,
-    Verdict,
-)
-from status.models import (
-    Actor,
-    Check,
-    Component,
-    Event,
-    EventComponent,
-    LifeSign,
-    Location,
-    Observation,
-    VerdictInterval,
-)
+from status.domain.states import IMPACT_WORST_FIRST, OPEN_INCIDENT_STATES, EventType, Publication, Verdict
+from status.models import Actor, Component, Event, EventComponent, VerdictInterval
 
 AMISS: Final = (*BAD, Verdict.LOCAL, Verdict.UNKNOWN)
 WORST_FIRST: Final = (
     Verdict.DOWN, Verdict.UNREACHABLE, Verdict.DEGRADED, Verdict.LOCAL, Verdict.UNKNOWN, Verdict.MAINTENANCE,
 )  # fmt: skip
-QUIET_INTERVALS: Final = 3
-DISAGREES_AFTER: Final = timedelta(minutes=10)
-"""So long a person's word and the probes may differ before the desk says so (SPEC §1 b)."""
+APART: Final = 3
+"""Up to so many components of one parent have a row each."""
+
+_NODE: Final = (Component.id, Component.slug, Component.parent_id, Component.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +37,16 @@ class Amiss:
     rule_point: str
     event_uid: str | None
     event_n: int | None
+    parent_slug: str
+    parent_name: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Disagreement:
-    """A component of which a person says something else than the probes, for more than ten minutes."""
+class Fold:
+    """One row of the desk: a component, or several of one parent with one verdict and one event; the longest first."""
 
-    slug: str
-    name: Mapping[str, str]
-    event_uid: str
-    event_n: int | None
-    impact: Impact
-    verdict: Verdict
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Quiet:
-    """A check that has not been looked at for three of its intervals."""
-
-    name: str
-    component: str
+    first: Amiss
+    all: tuple[Amiss, ...]
 
 
 def amiss(session: Session) -> Sequence[Amiss]:
@@ -84,60 +58,33 @@ def amiss(session: Session) -> Sequence[Amiss]:
         .where(VerdictInterval.verdict.in_(AMISS), Component.retired_at.is_(None))
     ).all()
     events = _open_events(session, [component.id for _, component in rows])
-    paths = _paths(session)
-    found = [
-        Amiss(
-            component.slug, paths[component.id], component.name, interval.verdict, interval.began_at, interval.reason,
-            interval.rule_point, *events.get(component.id, (None, None)),
-        )
-        for interval, component in rows
-    ]  # fmt: skip
+    tree = {row.id: row for row in session.execute(sa.select(*_NODE))}
+    found = []
+    for interval, component in rows:
+        parent = tree[component.parent_id] if component.parent_id is not None else tree[component.id]
+        uid, n = events.get(component.id, (None, None))
+        found.append(
+            Amiss(
+                component.slug, _path(tree, component.id), component.name, interval.verdict, interval.began_at,
+                interval.reason, interval.rule_point, uid, n, parent.slug, parent.name,
+            )
+        )  # fmt: skip
     return sorted(found, key=lambda each: (WORST_FIRST.index(each.verdict), each.began_at))
 
 
-def disagreements(session: Session, now: datetime) -> Sequence[Disagreement]:
-    """Give where a person's stated impact and the verdict say the opposite: well against down, or the other way."""
-    rows = session.execute(
-        sa.select(EventComponent, Event, Component, VerdictInterval)
-        .join(Event, Event.uid == EventComponent.event_uid)
-        .join(Component, Component.id == EventComponent.component_id)
-        .join(VerdictInterval, VerdictInterval.component_id == Component.id)
-        .where(Event.type == EventType.INCIDENT, Event.state.in_(OPEN_INCIDENT_STATES))
-        .where(Event.publication == Publication.PUBLIC, Event.taken_by.is_not(None), EventComponent.left_at.is_(None))
-        .where(VerdictInterval.ended_at.is_(None), VerdictInterval.superseded_by.is_(None))
-        .where(VerdictInterval.decided_at <= now - DISAGREES_AFTER, EventComponent.joined_at <= now - DISAGREES_AFTER)
-    ).all()
-    return [
-        Disagreement(
-            component.slug, component.name, event.uid, event.n, touched.impact, interval.verdict, interval.decided_at
-        )
-        for touched, event, component, interval in rows
-        if _opposite(touched.impact, interval.verdict)
-    ]
-
-
-def quiet_checks(session: Session, now: datetime) -> Sequence[Quiet]:
-    """Give the checks without an observation for three intervals, by name. Reads the last looks alone."""
-    checks = session.execute(
-        sa.select(Check.id, Check.name, Component.slug, Check.interval_s)
-        .join(Component, Component.id == Check.component_id)
-        .where(Check.retired_at.is_(None))
-        .order_by(Check.name)
-    ).all()
-    at_ms = now.timestamp() * 1000
-    longest_ms = QUIET_INTERVALS * 1000 * max((row.interval_s for row in checks), default=0)
-    last: dict[int, int] = dict(
-        session.execute(
-            sa.select(Observation.check_id, sa.func.max(Observation.due_ms))
-            .where(Observation.due_ms >= round(at_ms - longest_ms))
-            .group_by(Observation.check_id)
-        ).all()
-    )
-    return [
-        Quiet(row.name, row.slug)
-        for row in checks
-        if row.id not in last or at_ms - last[row.id] > QUIET_INTERVALS * row.interval_s * 1000
-    ]
+def fold(found: Sequence[Amiss]) -> Sequence[Fold]:
+    """Put rows of one parent, verdict and event together where there are more than three; keeps the order."""
+    groups: dict[tuple[str, Verdict, str | None], list[Amiss]] = {}
+    for each in found:
+        groups.setdefault((each.parent_slug, each.verdict, each.event_uid), []).append(each)
+    rows: list[Fold] = []
+    for each in found:
+        group = groups[each.parent_slug, each.verdict, each.event_uid]
+        if len(group) <= APART:
+            rows.append(Fold(each, (each,)))
+        elif group[0] is each:
+            rows.append(Fold(each, tuple(group)))
+    return rows
 
 
 def drafts_of_the_robot(session: Session) -> Sequence[Event]:
@@ -160,22 +107,8 @@ def open_events(session: Session) -> Sequence[tuple[Event, str, str]]:
         .where(Event.publication == Publication.PUBLIC)
         .order_by(Event.severity.desc(), Event.started_at)
     )
-    return [(event, holder or "", saw or "") for event, holder, saw in session.execute(wanted)]
-
-
-def life_signs(session: Session) -> Sequence[LifeSign]:
-    """Give the last life sign of each process."""
-    return session.scalars(sa.select(LifeSign).order_by(LifeSign.process)).all()
-
-
-def set_aside(session: Session) -> Sequence[Location]:
-    """Give the locations whose own line is not well."""
-    wanted = sa.select(Location).where(Location.retired_at.is_(None), Location.set_aside_at.is_not(None))
-    return session.scalars(wanted.order_by(Location.slug)).all()
-
-
-def _opposite(impact: Impact, verdict: Verdict) -> bool:
-    return (impact is Impact.NONE and verdict in BAD) or (impact is not Impact.NONE and verdict is Verdict.OPERATIONAL)
+    found = [(event, holder or "", saw or "") for event, holder, saw in session.execute(wanted)]
+    return sorted(found, key=lambda each: (-each[0].severity, IMPACT_WORST_FIRST.index(each[0].impact)))
 
 
 def _open_events(session: Session, component_ids: Sequence[int]) -> dict[int, tuple[str, int | None]]:
@@ -190,11 +123,6 @@ def _open_events(session: Session, component_ids: Sequence[int]) -> dict[int, tu
     return {component_id: (uid, n) for component_id, uid, n in rows}
 
 
-def _paths(session: Session) -> dict[int, str]:
-    rows = {row.id: row for row in session.execute(sa.select(Component.id, Component.slug, Component.parent_id))}
-
-    def path(id_: int) -> str:
-        row = rows[id_]
-        return row.slug if row.parent_id is None else f"{path(row.parent_id)}/{row.slug}"
-
-    return {id_: path(id_) for id_ in rows}
+def _path(tree: Mapping[int, sa.Row[int, str, int | None, dict[str, str]]], id_: int) -> str:
+    row = tree[id_]
+    return row.slug if row.parent_id is None else f"{_path(tree, row.parent_id)}/{row.slug}"

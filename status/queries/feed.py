@@ -31,8 +31,8 @@ class Window:
 class FeedItem:
     """One update. `uid` is its stored identifier in the feed's language; `texts` and `title` map language to words.
 
-    `by_robot`: its words are a template's. `changed_at` is when its words were last touched, `published_at` when it was first public; never back-dated.
-    `areas` are the slugs of the touched areas the reader may know.
+    `by_robot`: its words are a template's. `changed_at` is when its words were last touched, `published_at` when it was
+    first public; never back-dated. `areas` are the slugs of the touched areas the reader may know.
     """
 
     uid: str

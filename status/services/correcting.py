@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from hashlib import sha256
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.refused import Refused
 from status.domain.written import clean_text
-from status.models import Actor, Event, EventUpdate, OlderText, UpdateText
+from status.models import Actor, Event, EventUpdate, OlderText, PostMortem, UpdateText
 from status.services.auditing import note_change
 from status.services.changing import change, line_up
 from status.services.instructions import event_changed
@@ -19,8 +20,11 @@ from status.services.publishing import installation, raise_revision
 from status.services.repeating import blank
 from status.services.updating import check_words
 
-TRANSLATED = "/translated"
+TRANSLATED: Final = "/translated"
 """What the identifier of a language's item ends in when its words came after the update was published."""
+
+OF_EVENT: Final = ("title", "advice", "cause", "measures", "withdrawn_reason")
+POST_MORTEM: Final = "post_mortem"
 
 
 def correct(  # noqa: PLR0917 - a deed on a thing of an event
@@ -43,6 +47,7 @@ def correct(  # noqa: PLR0917 - a deed on a thing of an event
             row = UpdateText(update_id=update.id, language=language, text="")
             session.add(row)
         note_change(session, f"event:{event.uid}", "text", {language: row.text}, {language: text})
+        _follow(session, event, row.text, text)
         _set_right(session, row, text, author, now)
     _seen(session, event, author, "correct", now)
 
@@ -66,6 +71,7 @@ def redact(  # noqa: PLR0917 - as `correct`
     blank(session, event.uid, [row.text for row in gone])
     for row in gone:
         note_change(session, f"event:{event.uid}", f"redacted_{row.language}", _digest(row.text), "")
+        _follow(session, event, row.text, "")
         row.text, row.redacted_at, row.modified_at = "", now, None
     kinds = [row.language for row in gone]
     older = sa.delete(OlderText).where(OlderText.update_id == update.id, OlderText.language.in_(kinds))
@@ -79,20 +85,29 @@ def redact_event_words(  # noqa: PLR0917 - as `correct`
     session: Session, event: Event, fields: Collection[str], reason: str, author: Actor, now: datetime,
     *, instead: Mapping[str, str] | None = None,
 ) -> None:  # fmt: skip
-    """Take words of the event itself away: advice, cause, measures; a title is replaced by `instead`. As `redact`."""
+    """Take words of an event away that are no update's: those of OF_EVENT, or its `post_mortem`. As `redact`.
+
+    A title is replaced by `instead`.
+    """
     line_up(session)
     why = clean_text(reason)
     if not why:
         raise Refused("no_reason", "a redaction needs its reason: the audit keeps it, the public does not read it")
-    strange = sorted(set(fields) - {"title", "advice", "cause", "measures"})
+    known = (*OF_EVENT, POST_MORTEM)
+    strange = sorted(set(fields) - set(known))
     if strange or not fields:
-        raise Refused("field", f"cannot redact {strange or 'nothing'}; expected title, advice, cause or measures")
+        raise Refused("field", f"cannot redact {strange or 'nothing'}; expected {', '.join(known)}")
     if "title" in fields and not any((instead or {}).values()):
         raise Refused("no_title", "an event needs a title: give the words that take its place")
-    for name in fields:
-        words = getattr(event, name)
-        blank(session, event.uid, [words] if isinstance(words, str) else list(words.values()))
-    values: dict[str, object] = {name: {} if name == "advice" else "" for name in fields if name != "title"}
+    taught = session.get(PostMortem, event.uid) if POST_MORTEM in fields else None
+    found = {name: _words(getattr(event, name)) for name in OF_EVENT if name in fields}
+    gone = [text for words in (*found.values(), _words(taught.text if taught else "")) for text in words if text]
+    if not gone:
+        raise Refused("nothing", f"there are no words left to redact in {', '.join(sorted(fields))}")
+    blank(session, event.uid, gone)
+    if taught is not None:
+        _forget_post_mortem(session, taught, now)
+    values: dict[str, object] = {name: {} if name == "advice" else "" for name in found if name != "title"}
     if "title" in fields:
         values["title"] = dict(instead or {})
     change(session, event, values, author)
@@ -107,6 +122,24 @@ def update_of(session: Session, event: Event, update_id: int) -> EventUpdate:
     if row is None or row.event_uid != event.uid:
         raise Refused("no_such_update", f"the event has no update {update_id}")
     return row
+
+
+def _words(value: str | Mapping[str, str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value.values())
+
+
+def _forget_post_mortem(session: Session, taught: PostMortem, now: datetime) -> None:
+    for language, text in taught.text.items():
+        note_change(session, f"event:{taught.event_uid}", f"redacted_post_mortem_{language}", _digest(text), "")
+    taught.text, taught.changed_at = {}, now
+    taught.version += 1
+    session.flush()
+
+
+def _follow(session: Session, event: Event, before: str, after: str) -> None:
+    """Let the reason a withdrawn event's page begins with say what the last post of it says."""
+    if before and event.withdrawn_reason == before:
+        change(session, event, {"withdrawn_reason": after})
 
 
 def _set_right(session: Session, row: UpdateText, text: str, author: Actor, now: datetime) -> None:

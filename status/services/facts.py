@@ -29,30 +29,42 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """What is stated; the whole of it is written. `customers_touched` None: not known."""
+    """What is stated; the whole of it is written. `customers_touched` None: not known.
+
+    `sla_excluded_reason`: why the event does not count against what was promised; empty: it counts; None: as it was.
+    """
 
     customers_touched: int | None = None
     emergency_calls: bool | None = None
     detected_at: datetime | None = None
     cause: str = ""
     measures: str = ""
+    sla_excluded_reason: str | None = None
+
+
+def stated(event: Event) -> Stated:
+    """Give what is stated of an event by now."""
+    return Stated(event.customers_touched, event.emergency_calls, event.detected_at, event.cause, event.measures)
 
 
 def state_facts(
-    session: Session, event: Event, stated: Stated, author: Actor, now: datetime, *, version: int | None = None
+    session: Session, event: Event, what: Stated, author: Actor, now: datetime, *, version: int | None = None
 ) -> None:
     """Write the facts. Raise Refused for a number below 0, for a time to come, and for what is too long."""
     line_up(session)
     require_version(event, version)
-    if stated.customers_touched is not None and not 0 <= stated.customers_touched <= MOST_CUSTOMERS:
-        raise Refused("customers", f"found {stated.customers_touched} customers, expected 0 to {MOST_CUSTOMERS}")
-    if stated.detected_at is not None and stated.detected_at > now:
-        raise Refused("future", f"it cannot have been detected at {in_utc(stated.detected_at)}: that is still to come")
-    values = {
-        "customers_touched": stated.customers_touched, "emergency_calls": stated.emergency_calls,
-        "detected_at": stated.detected_at or event.detected_at,
-        "cause": clean_text(stated.cause), "measures": clean_text(stated.measures),
+    if what.customers_touched is not None and not 0 <= what.customers_touched <= MOST_CUSTOMERS:
+        raise Refused("customers", f"found {what.customers_touched} customers, expected 0 to {MOST_CUSTOMERS}")
+    if what.detected_at is not None and what.detected_at > now:
+        raise Refused("future", f"it cannot have been detected at {in_utc(what.detected_at)}: that is still to come")
+    values: dict[str, object] = {
+        "customers_touched": what.customers_touched, "emergency_calls": what.emergency_calls,
+        "detected_at": what.detected_at or event.detected_at,
+        "cause": clean_text(what.cause), "measures": clean_text(what.measures),
     }  # fmt: skip
+    if what.sla_excluded_reason is not None:
+        why = clean_text(what.sla_excluded_reason)
+        values |= {"sla_excluded": bool(why), "sla_excluded_reason": why}
     changed = {name: value for name, value in values.items() if value != getattr(event, name)}
     if not changed:
         raise Refused("nothing", "these are the facts that stand there already")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from flask import Flask, Response, make_response, redirect, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +21,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(NotFound, _not_found)
     app.register_error_handler(SQLAlchemyError, _database_gone)
     app.register_error_handler(InternalServerError, _bug)
+    app.log_exception = _log_bug  # type: ignore[method-assign]
 
     @app.before_request
     def _drop_trailing_slash() -> BaseResponse | None:
@@ -49,12 +51,17 @@ def _not_found(_error: NotFound) -> Response:
 
 
 def _bug(_error: InternalServerError) -> Response:
-    """Answer in the site's own words; Flask has logged the traceback."""
+    """Answer in the site's own words; the traceback is logged."""
     return make_response(render_template("public/unavailable.html"), 500)
 
 
+def _log_bug(exc_info: Any) -> None:
+    """Log a bug with its endpoint; Flask would name the path, in which a link's token may stand."""
+    log.error("page_failed", exc_info=exc_info, extra={"endpoint": request.endpoint})
+
+
 def _database_gone(error: SQLAlchemyError) -> Response:
-    log.error("page_without_database", extra={"path": request.path, "error": type(error).__name__})
+    log.error("page_without_database", extra={"endpoint": request.endpoint, "error": type(error).__name__})
     response = make_response(render_template("public/unavailable.html"), 503)
     response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response

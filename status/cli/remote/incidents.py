@@ -108,7 +108,7 @@ def show(far: Far, options: Options) -> None:
     for row in event["components"]:
         click.echo(f"  {row['path']}: {row['impact']}{' (left)' if row['left_at'] else ''}")
     for row in updates:
-        click.echo(f"{row['written_at']}  {row['action']}, {row['state']}, by {row['author']}")
+        click.echo(f"{row['k'] or '-':>3}  {row['written_at']}  {row['action']}, {row['state']}, by {row['author']}")
         for language, words in row["texts"].items():
             if words["text"]:
                 click.echo(f"  [{language}] {words['text']}")

@@ -90,6 +90,10 @@ class Server:
         headers = {"Idempotency-Key": str(uuid.uuid4())} | ({"If-Match": match} if match else {})
         return self._ask("POST", path, headers, body, {})
 
+    def send(self, method: str, path: str, body: Mapping[str, object] | None = None, *, match: str = "") -> Answer:
+        """Set something to what it shall be (PUT, PATCH), or take it away (DELETE)."""
+        return self._ask(method, path, {"If-Match": match} if match else {}, body, {})
+
     def public(self, path: str) -> Any:
         """Read a public JSON document; None when there is none."""
         response = self._tried(requests.Request("GET", self.url + path))
@@ -131,7 +135,7 @@ class Server:
                 if pause_s is None:
                     said = (
                         "look whether it was done before you repeat it"
-                        if request.method == "POST"
+                        if request.method != "GET"
                         else "nothing was read"
                     )
                     raise Unreachable(f"{self.url} can't be reached ({_reason(error)}); {said}") from error

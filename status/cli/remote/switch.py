@@ -14,7 +14,7 @@ import click
 
 from status.cli.context import fail, refused
 from status.cli.posting import EXIT_DATABASE, with_editor
-from status.cli.remote import checks, incidents, works
+from status.cli.remote import checks, incidents, words, works
 from status.cli.remote.far import Far, Way
 from status.cli.remote.server import Server, Unreachable
 from status.clock import system_clock, utc
@@ -26,7 +26,7 @@ WAYS: Final[dict[tuple[str, ...], Way]] = {
     (group, verb): way
     for group, ways in (("incident", incidents.WAYS), ("work", works.WAYS), ("check", checks.WAYS))
     for verb, way in ways.items()
-}
+} | {("incident", *verbs): way for verbs, way in words.WAYS.items()}
 
 
 def over_there(command: click.Command, path: tuple[str, ...], url: str, token_file: Path | None) -> click.Command:

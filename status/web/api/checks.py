@@ -116,7 +116,7 @@ def _run(call: Call) -> Told:
     body, check = call.given(Running), call.check()
     here = call.runtime.settings.monitor.location
     location = _location(call, body.location).slug if body.location is not None else here
-    uid = run_now(call.session, check, location, call.by, call.now)
+    uid = run_now(call.session, check, location, call.by, call.now, here=here)
     return Told(RunAnswer(uid=uid, check=check.id, location=location, asked_at=call.now))
 
 

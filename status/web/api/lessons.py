@@ -23,12 +23,8 @@ def _facts(call: Call) -> Told:
 
 def _state(call: Call) -> Told:
     body, event = call.given(Facts), call.event()
-    kept = facts.Stated(
-        customers_touched=event.customers_touched, emergency_calls=event.emergency_calls,
-        detected_at=event.detected_at, cause=event.cause, measures=event.measures,
-    )  # fmt: skip
     given = {name: value for name, value in body.model_dump().items() if value is not None}
-    stated = replace(kept, **given)
+    stated = replace(facts.stated(event), **given)
     facts.state_facts(call.session, event, stated, call.by, call.now)
     return event_told(call.session, event)
 

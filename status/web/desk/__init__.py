@@ -16,6 +16,7 @@ from status.web.desk import (
     gate,
     kept,
     link,
+    locations,
     me,
     merging,
     moves,
@@ -26,13 +27,14 @@ from status.web.desk import (
     post_mortem,
     posting,
     sign_in,
+    supervision,
     templates,
     tokens,
     words,
 )
 
 DOOR = (sign_in, link, plain_http, kept, me, accounts, tokens)
-WATCHING = (overview, component, checks)
+WATCHING = (overview, component, checks, locations, supervision)
 EVENTS = (
     events, event, posting, drafts, opening, planning, moves, merging, words, correcting, post_mortem, facts, templates,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
@@ -59,11 +59,12 @@ def run(name: str) -> Response | tuple[str, int]:
     try:
         with deed() as doing:
             check = _of(doing, name, Deed.RUN_CHECK)
-            uid = run_now(doing.session, check, form.get("location"), doing.author, doing.now)
+            here = runtime_of_app().settings.monitor.location
+            uid = run_now(doing.session, check, form.get("location"), doing.author, doing.now, here=here)
     except Refused as refused:
-        form.refuse(refused)
+        form.refuse(refused, no_such_location="location", area="")
         return _page(name, form)
-    return redirect(url_for("desk.check", name=name, run=uid, _anchor="run"), 303)
+    return redirect(url_for("desk.check", name=name, run=uid), 303)
 
 
 @allowed(Deed.MUTE)
@@ -105,8 +106,11 @@ def _hold(name: str, what: Deed) -> Response | tuple[str, int]:
             else:
                 holds.mute(doing.session, check, until, doing.author, doing.now, reason=reason)
     except Refused as refused:
-        form.refuse(refused, not_a_time="until", past="until", no_reason="reason")
-        return _page(name, form)
+        until_id, reason_id = f"{what.value}-until", f"{what.value}-reason"
+        form.refuse(
+            refused, not_a_time=until_id, no_such_hour=until_id, past=until_id, no_reason=reason_id, area=""
+        )  # fmt: skip
+        return _page(name, form, tried=what)
     return redirect(url_for("desk.check", name=name), 303)
 
 
@@ -117,7 +121,7 @@ def _end(name: str, what: Deed) -> Response | tuple[str, int]:
             check = _of(doing, name, what)
             (holds.enable if what is Deed.DISABLE else holds.unmute)(doing.session, check, doing.author, doing.now)
     except Refused as refused:
-        form.refuse(refused)
+        form.refuse(refused, area="")
         return _page(name, form)
     return redirect(url_for("desk.check", name=name), 303)
 
@@ -135,35 +139,33 @@ def _find(session: Session, name: str) -> Check:
     return check
 
 
-def _page(name: str, form: Filled) -> tuple[str, int]:
+def _page(name: str, form: Filled, tried: Deed | None = None) -> tuple[str, int]:
+    """Show the check; `tried` is the deed whose form was refused: that one keeps what was typed."""
     runtime, now = runtime_of_app(), present()
     asked = request.args.get("run", "")
     with reading(runtime.sessions) as session:
         check = _find(session, name)
-        traces = _traces(session, check)
-        answered = next((each for each in traces if asked and each["request"] == asked), None)
-        began = _asked_at(asked)
-        waits = bool(asked) and answered is None and began is not None and now.timestamp() - began < _GIVEN_UP_S
+        answered = _answer(session, check, asked) if asked else None
+        waits = answered is None and _is_fresh(asked, now)
         held = held_at(session, now, (check.id,))
         answer = event_page(
             "desk/check.html", check=check, component=session.get_one(Component, check.component_id), form=form,
-            looks=_looks(session, check), traces=traces, answered=answered, waits=waits, asked=asked,
+            looks=_looks(session, check), traces=_traces(session, check), answered=answered, waits=waits, asked=asked,
             places=grid(session, runtime.settings.monitor.location), held=held,
             is_muted=any(hold.action is HoldAction.MUTE for hold in held),
             is_disabled=any(hold.action is HoldAction.DISABLE for hold in held), **watching.context(),
+            tried=tried.value if tried else "",
         )  # fmt: skip
     return answer, 422 if form.errors else 200
 
 
-_GIVEN_UP_S: Final = GIVEN_UP_AFTER.total_seconds()
-
-
-def _asked_at(uid: str) -> float | None:
-    """Give when a UUIDv7 was made (Unix seconds); None for anything else."""
+def _is_fresh(request_uid: str, now: datetime) -> bool:
+    """Whether a request (a UUIDv7, which names its millisecond) was made a moment ago; False for anything else."""
     try:
-        return int(uid.replace("-", "")[:12], 16) / 1000
+        made_s = int(request_uid.replace("-", "")[:12], 16) / 1000
     except ValueError:
-        return None
+        return False
+    return abs(now.timestamp() - made_s) < GIVEN_UP_AFTER.total_seconds()
 
 
 def _looks(session: Session, check: Check) -> list[Looked]:
@@ -178,13 +180,25 @@ def _looks(session: Session, check: Check) -> list[Looked]:
 
 def _traces(session: Session, check: Check) -> list[dict[str, object]]:
     """Give what the last runs left that were not well, or that a person asked for, the newest first."""
+    rows = session.execute(_kept(check).order_by(Evidence.at.desc()).limit(TRACES)).all()
+    return [_trace(row, slug) for row, slug in rows]
+
+
+def _answer(session: Session, check: Check, request_uid: str) -> dict[str, object] | None:
+    """Give what the run of this request left, however many came after it; None while there is none."""
+    its = _kept(check).where(Evidence.data["request"].as_string() == request_uid)
+    found = session.execute(its.order_by(Evidence.at).limit(1)).first()
+    return _trace(*found) if found is not None else None
+
+
+def _kept(check: Check) -> sa.Select[Evidence, str]:
     kept = sa.select(Evidence, Location.slug).join(Location, Location.id == Evidence.location_id)
-    rows = session.execute(kept.where(Evidence.check_id == check.id).order_by(Evidence.at.desc()).limit(TRACES)).all()
-    return [
-        {
-            "at": row.at, "location": slug, "reason": row.data.get("reason", ""), "detail": row.data.get("detail", ""),
-            "phases": row.data.get("phases_s", {}), "evidence": row.data.get("evidence", {}),
-            "lines": row.data.get("trace", []), "request": row.data.get("request", ""),
-        }
-        for row, slug in rows
-    ]  # fmt: skip
+    return kept.where(Evidence.check_id == check.id)
+
+
+def _trace(row: Evidence, location: str) -> dict[str, object]:
+    return {
+        "at": row.at, "location": location, "reason": row.data.get("reason", ""), "detail": row.data.get("detail", ""),
+        "phases": row.data.get("phases_s", {}), "evidence": row.data.get("evidence", {}),
+        "lines": row.data.get("trace", []), "request": row.data.get("request", ""),
+    }  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from flask import Blueprint
 from sqlalchemy.orm import Session
@@ -10,17 +12,23 @@ from sqlalchemy.orm import Session
 from status.domain.permissions import Deed
 from status.models import Installation
 from status.models.engine import reading
-from status.queries import desk_overview, series, works
+from status.queries import desk_looks, desk_overview, series, works
+from status.queries.desk_disagreements import disagreements
+from status.queries.desk_supervision import is_late
 from status.queries.holds import held_at
-from status.queries.locations import places
+from status.queries.locations import grid, places
 from status.queries.nags import nags, without_promise
 from status.services import drafts
+from status.services.reloading import last_config
 from status.web.desk import watching
 from status.web.desk.gate import allowed, present, runtime_of_app
 from status.web.desk.showing import event_page
 
-AHEAD = timedelta(days=2)
+AHEAD: Final = timedelta(days=2)
 """Works of today and tomorrow."""
+
+MOST: Final = 40
+"""Rows of one list; the rest are counted."""
 
 
 def install(desk: Blueprint) -> None:
@@ -35,29 +43,31 @@ def show() -> str:
     settings = runtime.settings
     with reading(runtime.sessions) as session:
         row = session.get(Installation, 1)
+        verified_at = row.verified_at if row else None
+        here = places(session, settings.monitor.location, now, settings.self_test.silent_after_s)
         return event_page(
-            "desk/overview.html", now=now, verified_at=row.verified_at if row else None,
+            "desk/overview.html", now=now, verified_at=verified_at, stands_still=is_late(verified_at, now), most=MOST,
             publish_after=timedelta(seconds=settings.publication.draft_publish_after_s),
-            untested=not settings.self_test.reference and settings.demo is None,
-            places=places(session, settings.monitor.location, now, settings.self_test.silent_after_s),
-            **watching.context(), **_waiting(session, now), **_watched(session, now),
+            untested=not settings.self_test.reference and settings.demo is None, config=last_config(session),
+            places=here, aside={place.slug for place in here if place.set_aside_at},
+            **watching.context(), **_waiting(session, now), **_watched(session, settings.monitor.location, now),
         )  # fmt: skip
 
 
-def _waiting(session: Session, now: datetime) -> dict[str, object]:
+def _waiting(session: Session, now: datetime) -> Mapping[str, object]:
     """Give what waits for somebody, and what comes."""
     return {
         "nags": nags(session, now), "silent": without_promise(session), "unconfirmed": works.unconfirmed(session, now),
         "found": desk_overview.drafts_of_the_robot(session), "updates": drafts.waiting(session),
         "open_events": desk_overview.open_events(session), "works": works.coming(session, now, now + AHEAD),
-        "again": series.coming(session, now, now + AHEAD),
+        "again": series.coming(session, now, now + AHEAD), "disagreements": disagreements(session, now),
     }  # fmt: skip
 
 
-def _watched(session: Session, now: datetime) -> dict[str, object]:
-    """Give what supervision says."""
+def _watched(session: Session, here: str, now: datetime) -> Mapping[str, object]:
+    """Give what supervision sees."""
+    looks, amiss = desk_looks.last_of_all(session), desk_overview.amiss(session)
     return {
-        "amiss": desk_overview.amiss(session), "disagreements": desk_overview.disagreements(session, now),
-        "holds": held_at(session, now), "quiet": desk_overview.quiet_checks(session, now),
-        "signs": desk_overview.life_signs(session),
+        "amiss": amiss, "folds": desk_overview.fold(amiss),
+        "seen": desk_looks.by_place(looks, grid(session, here), now), "quiet": desk_looks.quiet(looks, now), "holds": held_at(session, now),  # noqa: E501
     }  # fmt: skip

@@ -23,6 +23,7 @@ def context() -> dict[str, object]:
         "shape_of": SHAPES.get,
         "say_reason": lambda reason: public_sentence(reason, language()) if reason else "",
         "say_outcome": say_outcome,
+        "say_step": say_step,
         "say_point": lambda point: points().get(point, ""),
     }
 
@@ -33,6 +34,13 @@ def say_outcome(outcome: Outcome | None) -> str:
         Outcome.OK: _("well"), Outcome.SLOW: _("slow"), Outcome.FAILED: _("failed"), Outcome.BROKEN: _("our own fault"),
     }  # fmt: skip
     return words[outcome] if outcome is not None else _("no longer kept")
+
+
+def say_step(action: str) -> str:
+    """Say what the robot did: a change of verdict in the desk's words, a deed on an event by its own name."""
+    before, _to, after = action.partition(" to ")
+    verdicts = {verdict.value: labels.verdict(verdict, language()) for verdict in Verdict}
+    return f"{verdicts[before]} → {verdicts[after]}" if before in verdicts and after in verdicts else action
 
 
 def points() -> dict[str, str]:

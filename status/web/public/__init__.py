@@ -7,10 +7,10 @@ from flask import Blueprint
 
 def blueprint() -> Blueprint:
     """Make the blueprint with every public page's route and the words its templates use."""
-    from status.web.public import component, event, front, page, status_json, travaux
+    from status.web.public import component, event, front, page, post_mortem, status_json, travaux
 
     public = Blueprint("public", __name__)
     page.install(public)
-    for module in (front, travaux, event, component, status_json):
+    for module in (front, travaux, event, post_mortem, component, status_json):
         module.register(public)
     return public

@@ -10,6 +10,7 @@ ALLOWED_QUERY: Final[Mapping[str, tuple[str, ...]]] = {
     "public.front_of_language": (),
     "public.travaux": ("type", "area", "state", "year", "page"),
     "public.event": (),
+    "public.post_mortem": (),
     "public.component": (),
     "public.status_json": (),
 }

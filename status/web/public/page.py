@@ -75,7 +75,7 @@ def install(public: Blueprint) -> None:
             "said": said,
             "post_words": post_words,
             "as_public": as_public,
-            "as_page": as_page,
+            "long": long,
             "as_plain": to_plain,
             "day_of": day_of,
             "spent": spent,
@@ -116,9 +116,12 @@ def as_public(text: str) -> Markup:
     return Markup(to_html(text))  # noqa: S704 - through the allow-list
 
 
-def as_page(text: str) -> Markup:
-    """Write a long text of a person as its readers see it, headings and all."""
-    return Markup(long_to_html(text))  # noqa: S704 - through the allow-list
+def long(texts: Mapping[str, str]) -> Markup:
+    """Write a long text of a person as its readers see it, headings and all, marked with its language."""
+    text, written_in = pick(texts, language())
+    written = Markup(long_to_html(text))  # noqa: S704 - through the allow-list
+    attribute = Markup("") if written_in == language() else Markup(' lang="{}"').format(written_in)
+    return Markup('<div class="said"{}>{}</div>').format(attribute, written)
 
 
 def clock(at: datetime) -> Markup:

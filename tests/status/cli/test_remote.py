@@ -251,3 +251,62 @@ class Front:
                 answer = b"".join(iter(lambda: behind.recv(65_536), b""))
                 if self.requests > 1:
                     connection.sendall(answer)
+
+
+def test_words_are_corrected_and_redacted_by_their_number(far, runtime):
+    far("incident", "open", "-c", "sip", "--title", "T", "--text", "Chez M. Canari.")
+    assert far("incident", "correct", "42", "1", "--text", "Chez nous.").exit_code == 0
+    assert far("incident", "redact", "FS#42", "1", "--reason", "a name").exit_code == 0
+    assert "no update 9" in far("incident", "redact", "42", "9", "--reason", "a name").output
+    assert far("incident", "redact", "42", "--words", "title", "--title", "Appels", "--reason", "x").exit_code == 0
+
+
+def test_notes_links_and_hands_are_the_same_there(far):
+    for title in ("Appels", "Fax"):
+        far("incident", "open", "-c", "sip", "--title", title)
+    steps = [
+        ("note", "42", "Ticket 4711"), ("ack", "42"), ("assign", "42", "--to", "bob", "--note", "Vu"),
+        ("link", "42", "FS#43"), ("unlink", "42", "43"),
+    ]  # fmt: skip
+    assert [(verb, far("incident", verb, *rest).exit_code) for verb, *rest in steps] == [
+        (verb, 0) for verb, *_ in steps
+    ]
+
+
+def test_drafts_wait_and_are_posted_or_discarded_there(far):
+    far("incident", "open", "-c", "sip", "--title", "T")
+    for text in ("Trouvé.", "Presque."):
+        far("incident", "draft", "keep", "42", "--text", text, "-c", "sip=full", "--at", "+2h")
+    first, second = (line.split()[0] for line in far("incident", "draft", "list", "42").output.splitlines())
+    assert far("incident", "draft", "post", "42", first).output.startswith("FS#42")
+    assert far("incident", "draft", "discard", "42", second).exit_code == 0
+    assert far("incident", "draft", "list", "42").output == "none\n"
+
+
+def test_a_draft_event_is_published_at_a_time_there(far):
+    uid = json.loads(far("incident", "open", "-c", "sip", "--title", "T", "--draft", "--json").output)["uid"]
+    for how, expected in ((("--at", "+2h"), "scheduled"), (("--not-yet",), "draft"), ((), "public")):
+        done = far("incident", "publish", uid, *how, "--json")
+        assert json.loads(done.output)["publication"] == expected
+
+
+def test_facts_and_a_post_mortem_are_the_same_there(far):
+    far("incident", "open", "-c", "sip", "--title", "T")
+    stated = far(
+        "incident",
+        "facts",
+        "42",
+        "--customers",
+        "12",
+        "--cause",
+        "Une carte",
+        "--detected-at",
+        "2026-01-02 08:00",
+        "--csv",
+    )
+    assert "Une carte" in stated.output
+    far("incident", "close", "42")
+    assert far("incident", "post-mortem", "write", "42", "--text", "# Un").exit_code == 0
+    assert far("incident", "post-mortem", "write", "42", "--text-en", "# One").exit_code == 0
+    assert "[fr]\n# Un" in far("incident", "post-mortem", "show", "42").output
+    assert far("incident", "post-mortem", "publish", "42").exit_code == 0

@@ -163,3 +163,13 @@ def test_a_draft_is_in_no_feed(provider, fetch):
     with writing(provider.sessions) as session:
         session.query(EventUpdate).filter_by(event_uid=uid).update({"k": None, "published_at": None})
     assert feedparser.parse(fetch("/fr/feed.rss")).entries == []
+
+
+def test_what_a_person_writes_in_markdown_is_html_in_the_content_and_plain_in_the_summary(provider, fetch):
+    provider.open(fr="**Coupure** : voir [ici](https://x.example/a) <script>alert(1)</script>")
+    entry = feedparser.parse(fetch("/fr/feed.atom")).entries[0]
+    assert entry.summary.endswith("Coupure : voir ici (https://x.example/a) <script>alert(1)</script>")
+    written = fetch_html(fetch("/fr/feed.atom"))
+    assert "<strong>Coupure</strong>" in written
+    assert 'href="https://x.example/a"' in written
+    assert "<script" not in written

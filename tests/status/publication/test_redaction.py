@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from status.app import create_app
 from status.models import EventUpdate
 from status.models.engine import writing
+from status.publication.manifest import read_current
+from status.publication.objects import Objects
 from status.publication.publisher import Publisher
-from status.services import actors, correcting
+from status.services import actors, correcting, post_mortems
 from status.services.events import find
 from status.web.assets import assets
 from tests.status.publication.provider import make_provider
@@ -29,10 +31,11 @@ def provider(sessions, engine, tmp_path):
 def publish(provider):
     publisher = Publisher(provider.runtime, provider.render, assets(), lambda: None, lambda: None)
 
-    def _publish() -> list[str]:
-        """Publish all there is; give the published files that hold the secret."""
-        while publisher.turn():
-            pass
+    def _publish(turns: int = 1_000) -> list[str]:
+        """Publish all there is, or so many turns of it; give the published files that hold the secret."""
+        for _ in range(turns):
+            if not publisher.turn():
+                break
         return holding(provider.runtime.places.published)
 
     return _publish
@@ -65,6 +68,64 @@ def test_redacted_words_are_in_no_published_file_after_one_publication(provider,
     assert len(publish()) > 1
     redact(provider)
     assert publish() == []
+
+
+def test_redacted_words_are_gone_with_the_first_turn_whatever_is_still_to_be_rendered(provider, publish):
+    provider.open(fr=f"Chez {SECRET}")
+    assert publish()
+    redact(provider)
+    assert publish(turns=1) == []
+    manifest = read_current(provider.runtime.places.published)
+    assert "/fr/feed.rss" in manifest.entries
+    assert "/fr/components/imap/feed.rss" not in manifest.entries
+    publish()
+    assert "/fr/components/imap/feed.rss" in read_current(provider.runtime.places.published).entries
+
+
+def test_a_publisher_that_stood_still_during_a_redaction_begins_with_it(provider, publish):
+    provider.open(fr=f"Chez {SECRET}")
+    assert publish()
+    redact(provider)
+    Publisher(provider.runtime, provider.render, assets(), lambda: None, lambda: None).turn()
+    assert holding(provider.runtime.places.published) == []
+
+
+def test_a_publication_without_a_redaction_keeps_the_pages_that_wait(provider, publish):
+    provider.open(fr="Avant")
+    publish()
+    provider.open("sip", fr="Autre")
+    publish(turns=1)
+    assert "/fr/components/imap/feed.rss" in read_current(provider.runtime.places.published).entries
+
+
+def test_a_post_mortem_is_published_and_leaves_no_copy_when_it_is_redacted(provider, publish):
+    provider.close(provider.open(fr="Panne"), fr="Rétabli")
+    deed(provider, lambda session, event, _, anne: teach(session, event, anne, provider.now))
+    assert publish()
+    fields = {"post_mortem"}
+    deed(
+        provider,
+        lambda session, event, _, anne: correcting.redact_event_words(
+            session, event, fields, "a name", anne, provider.now
+        ),
+    )
+    assert publish() == []
+    page = read_current(provider.runtime.places.published).entries["/fr/travaux/1234/post-mortem"]
+    assert "Passage retiré" in Objects(provider.runtime.places.published / "objects").body(page.object.hash).decode()
+
+
+def teach(session, event, author, now) -> None:
+    post_mortems.write(session, event, {"fr": f"# Chez {SECRET}"}, author, now)
+    post_mortems.publish(session, event, author, now)
+
+
+def test_an_item_without_words_of_its_own_is_touched_when_those_it_shows_are(provider, publish):
+    provider.open(fr="Avant")
+    client = create_app(provider.runtime).test_client()
+    provider.clock.pass_time(600)
+    redact(provider)
+    updated = provider.now.isoformat(timespec="seconds")
+    assert f"<updated>{updated}</updated>" in client.get("/en/feed.atom").text
 
 
 def test_the_page_and_the_feed_say_that_words_were_removed(provider, publish):

@@ -102,6 +102,31 @@ def test_words_of_the_event_itself_can_be_redacted(session, event, anne):
     assert (event.cause, event.title) == ("", {"fr": "Appels"})
 
 
+def test_a_redacted_post_mortem_leaves_no_copy_and_can_be_written_anew(session, event, update, anne):
+    post_mortems.write(session, event, {"fr": SECRET}, anne, NOW)
+    correcting.redact(session, event, update, "a name", anne, LATER)
+    correcting.redact_event_words(session, event, {"post_mortem"}, "a name", anne, LATER)
+    for table in sa.inspect(session.connection()).get_table_names():
+        assert "Canari" not in repr(session.execute(sa.text(f'SELECT * FROM "{table}"')).all()), table
+    assert post_mortems.write(session, event, {"fr": "Une carte a lâché."}, anne, LATER).version == 3
+
+
+@pytest.mark.parametrize("fields", [{"cause"}, {"post_mortem"}, {"number"}, set()])
+def test_where_there_are_no_words_nothing_is_redacted(session, event, anne, fields):
+    with pytest.raises(Refused):
+        correcting.redact_event_words(session, event, fields, "a name", anne, LATER)
+    assert session.get(Installation, 1).redactions == 0
+
+
+def test_the_reason_of_a_withdrawal_is_what_its_last_post_says(session, event, anne):
+    incidents.withdraw(session, event, {"fr": SECRET}, anne, NOW)
+    last = session.scalars(sa.select(EventUpdate).order_by(EventUpdate.id.desc())).first()
+    correcting.correct(session, event, last, {"fr": "Sonde mal réglée."}, anne, LATER)
+    assert event.withdrawn_reason == "Sonde mal réglée."
+    correcting.redact(session, event, last, "a name", anne, LATER)
+    assert event.withdrawn_reason == ""
+
+
 def test_a_draft_is_posted_at_its_time_in_its_authors_name(session, event, anne):
     data = {"texts": {"fr": "Cause trouvée"}, "state": "identified", "impacts": {"2": "degraded"}}
     draft = drafts.keep(session, event, data, anne, NOW, publish_at=LATER)
@@ -169,6 +194,17 @@ def test_the_facts_of_an_incident_are_exported(session, event, anne):
     found = facts.export(session, event)
     assert (found["customers_touched"], found["emergency_calls"], found["duration_s"]) == (1_200, True, 600)
     assert "'=1+1" in as_csv(export(session, event))
+
+
+def test_an_incident_counts_against_the_promise_unless_there_is_a_reason(session, event, anne):
+    state_facts(session, event, Stated(sla_excluded_reason="Coupure demandée par le client"), anne, LATER)
+    state_facts(session, event, Stated(customers_touched=3), anne, LATER)
+    assert (event.sla_excluded, export(session, event)["sla_excluded_reason"]) == (
+        True,
+        "Coupure demandée par le client",
+    )
+    state_facts(session, event, Stated(customers_touched=3, sla_excluded_reason=""), anne, LATER)
+    assert (event.sla_excluded, event.sla_excluded_reason) == (False, "")
 
 
 def test_a_note_a_link_and_an_acknowledgement_raise_no_number_and_post_nothing(session, event, anne):

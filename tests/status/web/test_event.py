@@ -197,3 +197,30 @@ def test_a_number_no_event_can_have_is_not_found(app, fill):
     client = app.test_client()
     odd = ("0", "01201", "-1", "9" * 10, "9" * 26, "9" * 5000, "١٢٠١", "1201%0d%0aX-Evil:1")
     assert {client.get(f"/fr/travaux/{n}").status_code for n in odd} == {404}
+
+
+def test_what_a_person_writes_is_read_as_markdown_and_the_robots_words_as_they_are(app, fill):
+    def day(session):
+        story = quiet(session)
+        words = {"fr": "**Deux** choses :\n- une\n- autre"}
+        posts = [(ago(minutes=8), EventState.INVESTIGATING, words, by) for by in (1, 2)]
+        story.event(("Panne", "Outage"), ["webmail"], began=ago(minutes=9), posts=posts)
+        return story
+
+    fill(day)
+    page = app.test_client().get("/fr/travaux/1203").text
+    assert "<strong>Deux</strong> choses :</p>\n<ul>\n<li>une</li>" in page
+    assert "<p>**Deux** choses :</p>" in page
+
+
+def test_an_address_in_a_post_that_is_no_web_page_is_not_a_link(app, fill):
+    def day(session):
+        story = quiet(session)
+        posts = [(ago(minutes=8), EventState.INVESTIGATING, {"fr": "[x](javascript:alert(1)) [y](/desk)"}, 2)]
+        story.event(("Panne", "Outage"), ["webmail"], began=ago(minutes=9), posts=posts)
+        return story
+
+    fill(day)
+    page = app.test_client().get("/fr/travaux/1203").text
+    assert 'href="javascript' not in page
+    assert 'href="/desk' not in page

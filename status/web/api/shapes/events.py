@@ -178,3 +178,4 @@ class Facts(Shape):
     cause: Words | None = None
     measures: Words | None = None
     detected_at: Time | None = None
+    sla_excluded_reason: Words | None = None

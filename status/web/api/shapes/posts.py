@@ -110,6 +110,9 @@ class Redacting(Shape):
 class RedactingEvent(Shape):
     """Which words of the event go, and why; a title needs words in its place."""
 
-    fields: Annotated[list[Literal["title", "advice", "cause", "measures"]], Field(min_length=1, max_length=4)]
+    fields: Annotated[
+        list[Literal["title", "advice", "cause", "measures", "withdrawn_reason", "post_mortem"]],
+        Field(min_length=1, max_length=6),
+    ]
     reason: Annotated[Line, StringConstraints(min_length=1)]
     title: Titles = Field(default_factory=dict)

@@ -1,0 +1,205 @@
+"""The desk on a very bad day, served on loopback: one server for all the tests, each person with a session of his own."""  # noqa: E501
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pyotp
+import sqlalchemy as sa
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
+
+from probes.types import Instant
+from status.app import create_app
+from status.domain.permissions import Role
+from status.models import (
+    Actor,
+    Base,
+    Check,
+    Customer,
+    CustomerComponent,
+    DeskSession,
+    Event,
+    EventUpdate,
+    KeptForm,
+    Location,
+    Observation,
+)  # fmt: skip
+from status.models.engine import create_file, make_engine, make_sessions, reading, writing
+from status.places import Places
+from status.runtime import Runtime
+from status.services import accounts, acknowledging, actors, kept_forms, notes, one_time_links
+from tests.status.web.at_the_door import Door
+from tests.status.web.builder import NOW, Story, ago
+from tests.status.web.conftest import SETTINGS
+from tests.status.web.days import quiet, very_bad_day
+from tests.status.web.signing_in import account_of, sign_in
+
+LILLE, OTHER = 1203, 1204
+"""Events of a very bad day."""
+
+EVENT, WORK = "/desk/events/1203", "/desk/events/1215"
+PAGES = {
+    "overview": "/desk", "events": "/desk/events", "event": EVENT, "work": WORK,
+    "post": f"{EVENT}/post", "post-template": f"{EVENT}/post?template=auto", "post-work": f"{WORK}/post",
+    "times": f"{WORK}/times", "withdraw": f"{EVENT}/withdraw", "merge": f"{EVENT}/merge", "split": f"{EVENT}/split",
+    "correct": EVENT + "/updates/{post}/correct", "redact": EVENT + "/updates/{post}/redact",
+    "post-mortem": "/desk/events/1201/post-mortem", "facts": f"{EVENT}/facts", "new-event": "/desk/events/new",
+    "new-event-found": "/desk/events/new?filter=grappe", "new-work": "/desk/works/new",
+    "templates": "/desk/templates", "template": "/desk/templates/telephony-identified",
+    "new-template": "/desk/templates/new", "component": "/desk/components/sip", "area": "/desk/components/email",
+    "check": "/desk/checks/sip-check", "locations": "/desk/locations", "supervision": "/desk/supervision",
+    "me": "/desk/me", "accounts": "/desk/accounts", "account": "/desk/accounts/{account}", "tokens": "/desk/tokens",
+    "kept": "/desk/kept/{kept}",
+}  # fmt: skip
+"""Every page for somebody who is signed in."""
+
+DOOR_PAGES = {
+    "sign-in": "/desk/sign-in", "plain-http": "/desk/plain-http", "link": "", "link-gone": "/desk/link/nowhere",
+    "acknowledge": "", "acknowledge-gone": "/a/nowhere",
+}  # fmt: skip
+"""Every page for somebody who is not."""
+
+Day = Callable[[Session], Story]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A served desk. Its clock starts at NOW and runs as fast as the real one."""
+
+    base: str
+    app: Flask
+    runtime: Runtime
+
+    def enter(self, browser: Browser, name: str, **more) -> BrowserContext:
+        """Open a browser context in which this person is signed in."""
+        cookie = sign_in(self.app, name).client.get_cookie("travaux")
+        context = browser.new_context(base_url=self.base, **more)
+        context.add_cookies([{"name": "travaux", "value": cookie.value, "url": self.base}])
+        context.clock.set_system_time(self.now)
+        return context
+
+    @property
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self.runtime.clock().wall, NOW.tzinfo)
+
+    def account(self, name: str) -> str:
+        """Make a lead who can sign in with `at_the_door.PASSWORD`; give the secret of the second factor."""
+        return Door(self.app, self.runtime, None).account(name, Role.LEAD)
+
+    def code(self, secret: str) -> str:
+        return pyotp.TOTP(secret).at(self.now)
+
+    def next_code(self, secret: str) -> str:
+        """Give the code after the present one, which counts already: the present one was used."""
+        return pyotp.TOTP(secret).at(self.now + timedelta(seconds=30))
+
+    def invite(self, name: str) -> str:
+        """Make an account and the address of its one-time link."""
+        with writing(self.runtime.sessions) as session:
+            author = actors.cli_user(session, "test")
+            account = accounts.create(session, name, accounts.Details(Role.RESPONDER), author, self.now)
+            return f"/desk/link/{one_time_links.make(session, one_time_links.INVITE, account, author, self.now)}"
+
+    def acknowledge_link(self, name: str) -> str:
+        with writing(self.runtime.sessions) as session:
+            event = session.scalars(sa.select(Event).where(Event.n == OTHER)).one()
+            author = actors.cli_user(session, "test")
+            return f"/a/{acknowledging.make_link(session, account_of(session, name), event, author, self.now)}"
+
+    def let_run_out(self, name: str) -> None:
+        """Let this person's sessions have been idle for longer than they may."""
+        with writing(self.runtime.sessions) as session:
+            account = accounts.named(session, name)
+            for row in session.scalars(sa.select(DeskSession).where(DeskSession.account_uid == account.uid)):
+                row.seen_at = self.now - timedelta(hours=1)
+
+    def uid(self, number: int) -> str:
+        with reading(self.runtime.sessions) as session:
+            return session.scalars(sa.select(Event.uid).where(Event.n == number)).one()
+
+
+def full_day(session: Session) -> Story:
+    """A very bad day on which every page has something to say."""
+    story = very_bad_day(session)
+    _looked_at(session)
+    session.add(Customer(uid="c1", external_ref="1", name="Mairie", language="fr", retired_at=None))
+    session.flush()
+    session.add(CustomerComponent(customer_uid="c1", component_id=story.ids["sip"], circuits=[]))
+    event = session.scalars(sa.select(Event).where(Event.n == LILLE)).one()
+    author, ada = session.scalars(sa.select(Actor).limit(1)).one(), account_of(session, "ada")
+    kept_forms.keep(session, ada.uid, f"/desk/events/{event.n}/notes", {"note": ["Rappeler à 16 h."]}, NOW)
+    notes.add(session, event, "Appelé l’opérateur : retour vers 15 h.", author, NOW)
+    return story
+
+
+def quiet_day(session: Session) -> Story:
+    """A day without trouble, every check looked at."""
+    story = quiet(session)
+    _looked_at(session)
+    return story
+
+
+def addresses(desk: Desk) -> dict[str, str]:
+    """Give the address of every page by its name."""
+    with reading(desk.runtime.sessions) as session:
+        event = session.scalars(sa.select(Event.uid).where(Event.n == LILLE)).one()
+        post = session.scalars(sa.select(EventUpdate.id).where(EventUpdate.event_uid == event)).first()
+        kept, account = session.scalars(sa.select(KeptForm.uid)).first(), account_of(session, "ada").uid
+    door = {"link": desk.invite("nina"), "acknowledge": desk.acknowledge_link("bob")}
+    filled = {name: path.format(post=post, kept=kept, account=account) for name, path in PAGES.items()}
+    return {**filled, **DOOR_PAGES, **door}
+
+
+def _looked_at(session: Session) -> None:
+    place = Location(slug="local", created_at=ago(days=9), set_aside_at=None, set_aside_reason="")
+    session.add(place)
+    session.flush()
+    checks = session.scalars(sa.select(Check.id)).all()
+    session.add_all(_look(check, place.id, 100 * check + k) for check in checks for k in range(3))
+
+
+def _look(check_id: int, location_id: int, sequence: int) -> Observation:
+    return Observation(
+        check_id=check_id, location_id=location_id, sequence=sequence,
+        due_ms=round(ago(seconds=30 * (sequence % 100)).timestamp() * 1000), late_ms=0,
+        duration_us=1000, outcome=0, reason_id=0, standing=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def served_desk(day: Day = full_day) -> Iterator[Desk]:
+    """Serve a day's desk on loopback."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = make_engine(f"sqlite:///{folder}/travaux.db")
+        create_file(engine)
+        Base.metadata.create_all(engine)
+        sessions = make_sessions(engine)
+        with sessions() as session:
+            day(session)
+            session.commit()
+        here, began = Path(folder), time.monotonic() - 2
+        runtime = Runtime(
+            SETTINGS, Places(here, here, here, here, here), engine, sessions,
+            lambda: Instant(time.monotonic(), NOW.timestamp() + time.monotonic() - began),
+        )  # fmt: skip
+        app = create_app(runtime)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield Desk(f"http://127.0.0.1:{server.port}", app, runtime)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+            engine.dispose()
