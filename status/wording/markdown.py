@@ -87,7 +87,9 @@ def _is_point(part: str) -> bool:
 
 
 def _clean(html: str) -> str:
-    return nh3.clean(html, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=set(SCHEMES), link_rel=REL).strip()
+    clean = nh3.clean(html, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=set(SCHEMES), link_rel=REL)
+    # nh3 names this one character by its entity; the pages have it as it is.
+    return clean.replace("&nbsp;", "\u00a0").strip()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The desk on a very bad day, served on loopback: one server for all the tests, each person with a session of his own."""  # noqa: E501
+"""The desk on a very bad day, served on loopback: one server for all tests, each person with a session of their own."""
 
 from __future__ import annotations
 

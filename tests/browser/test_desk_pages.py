@@ -63,7 +63,7 @@ def opened(contexts, paths, request) -> Iterator[object]:
     page.close()
 
 
-FIRST = {"overview", "event", "post-template", "new-work", "component", "merge", "me", "sign-in", "link", "acknowledge"}
+FIRST = {"overview", "event", "post-template", "new-work", "sign-in", "link", "acknowledge"}
 """What an alert leads to, and each kind of form; the other pages are walked with --all."""
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint
 from sqlalchemy.orm import Session
@@ -23,9 +24,6 @@ from status.services.reloading import last_config
 from status.web.desk import watching
 from status.web.desk.gate import allowed, present, runtime_of_app
 from status.web.desk.showing import event_page
-
-AHEAD: Final = timedelta(days=2)
-"""Works of today and tomorrow."""
 
 MOST: Final = 40
 """Rows of one list; the rest are counted."""
@@ -50,18 +48,27 @@ def show() -> str:
             publish_after=timedelta(seconds=settings.publication.draft_publish_after_s),
             untested=not settings.self_test.reference and settings.demo is None, config=last_config(session),
             places=here, aside={place.slug for place in here if place.set_aside_at},
-            **watching.context(), **_waiting(session, now), **_watched(session, settings.monitor.location, now),
+            **watching.context(), **_waiting(session, now, settings.site.timezone),
+            **_watched(session, settings.monitor.location, now),
         )  # fmt: skip
 
 
-def _waiting(session: Session, now: datetime) -> Mapping[str, object]:
-    """Give what waits for somebody, and what comes."""
+def _waiting(session: Session, now: datetime, zone: str) -> Mapping[str, object]:
+    """Give what waits for somebody, and what comes today and tomorrow."""
+    until = _end_of_tomorrow(now, zone)
     return {
         "nags": nags(session, now), "silent": without_promise(session), "unconfirmed": works.unconfirmed(session, now),
         "found": desk_overview.drafts_of_the_robot(session), "updates": drafts.waiting(session),
-        "open_events": desk_overview.open_events(session), "works": works.coming(session, now, now + AHEAD),
-        "again": series.coming(session, now, now + AHEAD), "disagreements": disagreements(session, now),
+        "open_events": desk_overview.open_events(session), "works": works.coming(session, now, until),
+        "again": series.coming(session, now, until), "disagreements": disagreements(session, now),
     }  # fmt: skip
+
+
+def _end_of_tomorrow(now: datetime, zone: str) -> datetime:
+    """Give the last second of tomorrow, by the site's clock."""
+    there = ZoneInfo(zone)
+    midnight = datetime.combine(now.astimezone(there).date() + timedelta(days=2), time(), there)
+    return midnight.astimezone(UTC) - timedelta(seconds=1)
 
 
 def _watched(session: Session, here: str, now: datetime) -> Mapping[str, object]:
@@ -69,5 +76,6 @@ def _watched(session: Session, here: str, now: datetime) -> Mapping[str, object]
     looks, amiss = desk_looks.last_of_all(session), desk_overview.amiss(session)
     return {
         "amiss": amiss, "folds": desk_overview.fold(amiss),
-        "seen": desk_looks.by_place(looks, grid(session, here), now), "quiet": desk_looks.quiet(looks, now), "holds": held_at(session, now),  # noqa: E501
+        "seen": desk_looks.by_place(looks, grid(session, here), now), "quiet": desk_looks.quiet(looks, now),
+        "holds": held_at(session, now),
     }  # fmt: skip

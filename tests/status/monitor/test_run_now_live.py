@@ -57,7 +57,7 @@ def load_of(folder: Path, port: int):
 async def until(found, seconds: float = 10.0):
     """Ask again and again until there is something."""
     async with asyncio.timeout(seconds):
-        while (something := found()) is None:  # noqa: ASYNC110
+        while (something := found()) is None:  # noqa: ASYNC110 - it comes by the database, which calls nobody
             await asyncio.sleep(0.02)
     return something
 

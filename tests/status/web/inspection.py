@@ -40,8 +40,8 @@ MACHINES: Final = (
 HOSTILE: Final = tuple(
     dict.fromkeys([
         *TAGS, *QUOTES, *LINKS, *MACHINES,
-        *(f"{quote}{tag}" for quote, tag in itertools.product(('"', "'", "\\", "&", "]]>", "</p>", "\n\n"), TAGS)),
-        *(f"[{each}](https://e.example)" for each in (*TAGS, *QUOTES)),
+        *(f"{quote}{tag}" for quote, tag in itertools.product(('"', "'", "\\", "&", "]]>", "\n\n", "> "), TAGS)),
+        *(f"[{each}](https://e.example)" for each in (*TAGS, *QUOTES)), *(f"`{each}`" for each in TAGS),
     ])
 )  # fmt: skip
 """More than 200 texts; as Markdown, HTML, attribute, header, spreadsheet, template, SQL."""

@@ -20,6 +20,8 @@ from status.wording.markdown import TAGS, long_to_html, to_html, to_plain
         ("`ping`", "<p><code>ping</code></p>"),
         ("# 1 de nos liens", "<p># 1 de nos liens</p>"),
         ("Coupure\n---", "<p>Coupure</p>\n<hr>"),
+        ("Suivi ici\u00a0: FS#12", "<p>Suivi ici\u00a0: FS#12</p>"),
+        ("&amp;nbsp;", "<p>&amp;nbsp;</p>"),
         ("    en retrait", "<p>en retrait</p>"),
         ('5 < 6 & "7"', '<p>5 &lt; 6 &amp; "7"</p>'),
     ],
