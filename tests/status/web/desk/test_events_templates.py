@@ -28,8 +28,8 @@ def test_shipped_templates_are_listed(bob):
 
 def test_a_template_fills_both_languages(bob):
     page = bob.post(PAGE, opened(bob, do="template", template="telephony-identified", text_fr="", text_en="")).text
-    assert "Certains appels n’aboutissent pas" in page
-    assert "SIP calls" in page.partition('id="text_en"')[2]
+    assert "La cause est connue et nous rétablissons les appels" in page
+    assert "The cause is known and we are restoring calls" in page.partition('id="text_en"')[2]
 
 
 def test_what_was_typed_stays_below_the_templates_words(bob):
