@@ -130,3 +130,9 @@ def test_what_is_outside_his_areas_is_said_without_a_dead_link(app, fill):
     fill(seen)
     answer = sign_in(app, "carol").post(f"{CHECK}/mute", {"until": "+2h", "reason": "bascule"})
     assert "#components" not in answer.text
+
+
+@pytest.mark.parametrize("asked", ["%00", "%ED%A0%80", "x" * 4000, "%27%20OR%201=1--"])
+def test_nonsense_for_a_run_is_answered_with_the_page(app, fill, asked):
+    fill(seen)
+    assert sign_in(app, "rita").get(f"{CHECK}?run={asked}").status_code == 200
