@@ -6,7 +6,7 @@ import re
 from ipaddress import IPv4Address, ip_address
 from typing import Final
 
-_MAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+_MAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _TELEPHONE: Final = re.compile(r"(?<![\d.])(?:\+33[ .\u00a0]?|0)[1-9](?:[ .\u00a0-]?\d{2}){4}(?![\d.])")
 _ADDRESS: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]\d)")
 

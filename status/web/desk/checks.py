@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, redirect, request, url_for
@@ -142,7 +143,7 @@ def _find(session: Session, name: str) -> Check:
 def _page(name: str, form: Filled, tried: Deed | None = None) -> tuple[str, int]:
     """Show the check; `tried` is the deed whose form was refused: that one keeps what was typed."""
     runtime, now = runtime_of_app(), present()
-    asked = request.args.get("run", "")
+    asked = _uid_of(request.args.get("run", ""))
     with reading(runtime.sessions) as session:
         check = _find(session, name)
         answered = _answer(session, check, asked) if asked else None
@@ -159,12 +160,19 @@ def _page(name: str, form: Filled, tried: Deed | None = None) -> tuple[str, int]
     return answer, 422 if form.errors else 200
 
 
-def _is_fresh(request_uid: str, now: datetime) -> bool:
-    """Whether a request (a UUIDv7, which names its millisecond) was made a moment ago; False for anything else."""
+def _uid_of(typed: str) -> str:
+    """Give the uid that an address names; '' for anything that is none: not all text may reach a database."""
     try:
-        made_s = int(request_uid.replace("-", "")[:12], 16) / 1000
+        return str(UUID(typed))
     except ValueError:
+        return ""
+
+
+def _is_fresh(request_uid: str, now: datetime) -> bool:
+    """Whether a request (a UUIDv7, which begins with its millisecond) was made a moment ago; False for ''."""
+    if not request_uid:
         return False
+    made_s = (UUID(request_uid).int >> 80) / 1000
     return abs(now.timestamp() - made_s) < GIVEN_UP_AFTER.total_seconds()
 
 
