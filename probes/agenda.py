@@ -28,8 +28,9 @@ LATE_RUN_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What one step found: runs to start, runs that waited longer than they were worth, and when to step again.
+    """What one step found: runs to start, runs that waited longer than they were worth, and when the next is due.
 
+    `next_wake` None: nothing is ordered. It says nothing of what waits for room: that is asked for at every step.
     `missed`: dues skipped because the process stood still; `thinned`: because the run before still waits for room.
     """
 
@@ -95,7 +96,7 @@ class Agenda:
             run = self._waiting.popleft()
             self._queued.discard(run.order.check_id)
             runs.append(run)
-        wake = now.steady if self._waiting or self._singles else (self._heap[0][0] if self._heap else None)
+        wake = self._heap[0][0] if self._heap else None
         return Due(tuple(runs), crowded, wake, missed, thinned, stepped)
 
     def _collect(self, now: Instant) -> tuple[int, int]:

@@ -101,7 +101,7 @@ class Prober:
     def _step_between(self, wake: float | None, now: Instant) -> None:
         """Start what is due before the next tick at its own moment: runs started together disturb one another."""
         if wake is None or not now.steady < wake < now.steady + TICK_S:
-            return  # nothing comes, or what waits for room waits for the next tick
+            return  # nothing comes before the next tick
         after_s = max(SPREAD_S, wake - now.steady)
         self._between = asyncio.get_running_loop().call_later(after_s, lambda: self._step(self._now()))
 

@@ -89,6 +89,14 @@ def test_a_confirmation_goes_before_what_waits() -> None:
     assert agenda.step(BEGIN.plus(1.25), 1).runs[0].order.check_id == 99
 
 
+def test_what_waits_for_room_does_not_take_the_others_their_own_moments() -> None:
+    """Runs that start together disturb one another: the next due counts, whatever waits."""
+    agenda = Agenda(BEGIN)
+    agenda.add([standing(phase_s=3.05), single()], BEGIN)
+    due = agenda.step(BEGIN, 10, free_singles=0)
+    assert (due.runs, agenda.waiting_singles, round(due.next_wake or 0, 2)) == ((), 1, 1_003.05)
+
+
 def check_clock_set(by: float) -> None:
     agenda = Agenda(BEGIN)
     agenda.add([standing(n, phase_s=n / 10) for n in range(100)], BEGIN)
