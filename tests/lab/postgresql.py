@@ -16,6 +16,10 @@ import sqlalchemy as sa
 
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=32MB", "max_connections=60")
 NOBODY = 65_534
+KEPT = f"kept{os.getpid()}"
+ALONE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+FROM_ONE = "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'"
 
 
 @dataclass(frozen=True)
@@ -26,11 +30,31 @@ class PostgreSQL:
 
     def create_database(self, name: str) -> sa.URL:
         """Make an empty database and give its URL."""
-        plain = self.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, autocommit=True) as connection:
+        with psycopg.connect(_plain(self.url), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{name}"')
         return self.url.set(database=name)
+
+    def emptied_database(self, tables: sa.MetaData) -> sa.URL:
+        """Give the URL of one database with these tables and no row; what the last test left in it is taken away.
+
+        Making a database and its tables for each test would take a quarter of a second.
+        """
+        url = self.url.set(database=KEPT)
+        try:
+            with psycopg.connect(_plain(url), autocommit=True) as connection:
+                connection.execute(ALONE)
+                connection.execute(";".join(f'DELETE FROM "{table.name}"' for table in reversed(tables.sorted_tables)))
+                connection.execute(FROM_ONE)
+        except psycopg.Error:  # the first time, or a test took its tables away
+            engine = sa.create_engine(self.create_database(KEPT))
+            tables.create_all(engine)
+            engine.dispose()
+        return url
+
+
+def _plain(url: sa.URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 @contextmanager

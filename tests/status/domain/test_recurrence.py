@@ -60,12 +60,14 @@ def rules(draw: st.DrawFn) -> str:
     }
     chosen = draw(st.lists(st.sampled_from(sorted(may)), unique=True, max_size=4))
     parts = [f"FREQ={frequency}", *(f"{name}={draw(may[name])}" for name in chosen)]
-    if {"BYDAY", "BYMONTH", "BYMONTHDAY"} & set(chosen) and draw(st.booleans()):
+    # dateutil counts the positions of a first week from its own first start, not from the week's beginning.
+    counted = frequency != "WEEKLY" and {"BYDAY", "BYMONTH", "BYMONTHDAY"} & set(chosen)
+    if counted and draw(st.booleans()):
         parts.append(f"BYSETPOS={draw(numbers(-3, 3, 2))}")
     return ";".join(parts)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(rules(), st.datetimes(datetime(2024, 1, 1), datetime(2027, 12, 31)), st.integers(0, 900))
 def test_the_days_of_a_rule_are_those_of_dateutil(rule: str, starts: datetime, days: int) -> None:
     starts = starts.replace(second=0, microsecond=0)
@@ -75,6 +77,13 @@ def test_the_days_of_a_rule_are_those_of_dateutil(rule: str, starts: datetime, d
     expected = [at for at in within if at.replace(tzinfo=UTC) > after]
     ours = occurrences(read_rule(rule), starts, "UTC", after, until)
     assert [at.replace(tzinfo=None) for at in ours] == expected
+
+
+def test_a_position_counts_in_the_whole_week_the_first_start_s_too():
+    """RFC 5545 §3.3.10: BYSETPOS takes from the set of one interval; this one's Monday was before the first start."""
+    rule, wednesday = read_rule("FREQ=WEEKLY;BYDAY=MO,WE;BYSETPOS=1"), datetime(2026, 4, 1, 9)
+    found = occurrences(rule, wednesday, "UTC", BEGIN, datetime(2026, 4, 15, tzinfo=UTC))
+    assert [(at.month, at.day) for at in found] == [(4, 6), (4, 13)]
 
 
 @settings(max_examples=200, deadline=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from flask import Flask
 from status.app import create_app
 from status.config.model import Server
 from status.models import Base, Event
-from status.models.engine import create_file, make_engine
+from status.models.engine import make_engine
 from status.web.desk import door
 from tests.status.web.at_the_door import HTTPS
 from tests.status.web.desk.sample_day import Day
@@ -31,9 +32,9 @@ SEEN = {"desk_session", "account", "api_token"}
 
 
 @pytest.fixture
-def empty_engine(tmp_path: Path) -> Iterator[sa.Engine]:
+def engine(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[sa.Engine]:
+    shutil.copy(sqlite_with_tables, tmp_path / "travaux.db")
     engine = make_engine(f"sqlite:///{tmp_path}/travaux.db")
-    create_file(engine)
     yield engine
     engine.dispose()
 

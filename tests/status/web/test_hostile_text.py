@@ -6,6 +6,7 @@ What a page escapes does not depend on the engine: SQLite alone.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -30,7 +31,7 @@ from status.models import (
     UpdateDraft,
     UpdateText,
 )  # fmt: skip
-from status.models.engine import create_file, make_engine
+from status.models.engine import make_engine
 from tests.status.web.api.asking import Program, program
 from tests.status.web.builder import NOW
 from tests.status.web.desk.sample_day import SMTP, Day
@@ -63,9 +64,9 @@ HTML, XML = "text/html; charset=utf-8", ("application/rss+xml", "application/ato
 
 
 @pytest.fixture
-def empty_engine(tmp_path: Path) -> Iterator[sa.Engine]:
+def engine(tmp_path: Path, sqlite_with_tables: Path) -> Iterator[sa.Engine]:
+    shutil.copy(sqlite_with_tables, tmp_path / "travaux.db")
     engine = make_engine(f"sqlite:///{tmp_path}/travaux.db")
-    create_file(engine)
     yield engine
     engine.dispose()
 
