@@ -14,6 +14,7 @@ from status.replay.scenario import ANYWHERE, Effect, ScenarioComponent
 OK: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\nConnection: close\r\n\r\nall is well"
 ANSWERS: Final = {
     "http500": b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "badbody": b"HTTP/1.1 200 OK\r\nContent-Length: 12\r\nConnection: close\r\n\r\nanother page",
     "http503": b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
 }
 MODES: Final = frozenset({"refuse", "timeout", "stall", "slow", *ANSWERS})
@@ -54,7 +55,7 @@ class Target:
     def options(self) -> dict[str, Any]:
         """The options of the check that looks at it."""
         address = f"{self.host}:{self.port}"
-        return {"url": f"http://{address}/"} if self.kind == "http" else {"target": address}
+        return {"url": f"http://{address}/", "expect_body": "all is well"} if self.kind == "http" else {"target": address}
 
     def turn(self, t: float | None = None) -> None:
         """Be as the timetable wants it now: open, closed (`refuse`) or full (`timeout`)."""
