@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.story, pytest.mark.timeout(600)]
 
 POSTS = 200
 CALLERS = 4
-KILL_EVERY_S = 1.5
+KILL_EACH = 25
 GIVE_UP_S = 120.0
 WIDE = {"api": {"token_minute": 1_000_000, "address_minute": 1_000_000}}
 
@@ -70,10 +70,11 @@ class Caller:
 
 
 class Killing:
-    """Kills the web worker again and again while it is entered."""
+    """Kills the web worker while it is entered, each time when so many more posts were acknowledged."""
 
     def __init__(self, travaux: Installation) -> None:
         self._travaux, self._over = travaux, threading.Event()
+        self._acknowledged = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._kill)
         self.kills = 0
 
@@ -83,14 +84,20 @@ class Killing:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
+        self._acknowledged.release(KILL_EACH)
         self._thread.join()
 
+    def acknowledge(self) -> None:
+        self._acknowledged.release()
+
     def _kill(self) -> None:
-        while not self._over.wait(KILL_EVERY_S):
-            pid = self._travaux.pid("worker")
-            if pid > 0:
-                os.kill(pid, signal.SIGKILL)
-                self.kills += 1
+        while True:
+            for _ in range(KILL_EACH):
+                self._acknowledged.acquire()
+            if self._over.is_set():
+                return
+            self._travaux.strike("worker", signal.SIGKILL)
+            self.kills += 1
 
 
 def test_every_acknowledged_post_is_there_and_none_twice(tmp_path):
@@ -98,11 +105,15 @@ def test_every_acknowledged_post_is_there_and_none_twice(tmp_path):
         caller = Caller(travaux, token_of(travaux))
         event = caller.post("/events", {"impacts": {"voix": "degraded"}, "draft": True}, "begin")["uid"]
 
+        killing = Killing(travaux)
+
         def say(number: int) -> str:
             body = {"texts": {"en": f"post {number}"}}
-            return caller.post(f"/events/{event}/updates", body, f"post-{number}")["texts"]["en"]["text"]
+            told = caller.post(f"/events/{event}/updates", body, f"post-{number}")
+            killing.acknowledge()
+            return told["texts"]["en"]["text"]
 
-        with Killing(travaux) as killing, ThreadPoolExecutor(CALLERS) as pool:
+        with killing, ThreadPoolExecutor(CALLERS) as pool:
             acknowledged = list(pool.map(say, range(POSTS)))
         print(f"  {killing.kills} kills, {caller.repeated} repetitions")
         until(travaux.answers, 60, "the page answers")

@@ -167,6 +167,8 @@ def race(url: str, sessions: Sessions, decisions: int, deeds: int, seed: int) ->
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])
     engine = make_engine(given["url"])
+    if engine.dialect.name == "sqlite":  # neither of them ever rests: one may be passed over longer than a person waits
+        sa.event.listen(engine, "connect", lambda connection, _record: connection.execute("PRAGMA busy_timeout=60000"))
     own = make_sessions(engine)
     with own() as first:
         first.execute(sa.select(Event.uid)).all()
