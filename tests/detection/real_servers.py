@@ -55,7 +55,9 @@ class Target:
     def options(self) -> dict[str, Any]:
         """The options of the check that looks at it."""
         address = f"{self.host}:{self.port}"
-        return {"url": f"http://{address}/", "expect_body": "all is well"} if self.kind == "http" else {"target": address}
+        if self.kind == "http":
+            return {"url": f"http://{address}/", "expect_body": "all is well"}
+        return {"target": address}
 
     def turn(self, t: float | None = None) -> None:
         """Be as the timetable wants it now: open, closed (`refuse`) or full (`timeout`)."""
