@@ -37,6 +37,10 @@ class Attempt:
         self.phase = phase
         self.job.trace(phase)
 
+    def connected(self) -> None:
+        """Note that the target accepted a connection: what comes too late now is its own fault, not the path's."""
+        self.silence = lambda: self.job.deadline.stalled(self.phase)
+
     async def resolve(self, host: str, family: Family, port: int | None) -> str:
         """Give the address to connect to, the resolver's first, and note it as evidence. `port`: None has none."""
         self.begin("resolve")

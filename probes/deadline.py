@@ -37,3 +37,7 @@ class Deadline:
     def failure(self, phase: str) -> ProbeFailure:
         """Make the failure for a deadline that passed during `phase`."""
         return ProbeFailure("timeout", f"no end after {self.limit_s:g} s (during {phase})", {"phase": phase})
+
+    def stalled(self, phase: str) -> ProbeFailure:
+        """Make the failure for one that passed during `phase`, on a connection that the target had accepted."""
+        return ProbeFailure("stalled", f"connected, no end after {self.limit_s:g} s (during {phase})", {"phase": phase})

@@ -179,6 +179,7 @@ KIND = Kind(
     reasons={
         **DNS_REASONS,
         "timeout": "no end within the deadline",
+        "stalled": "it accepted the connection, then did not go on within the deadline",
         "refused": "nothing listens on the port",
         "unreachable": "no route to the server",
         "reset": "the connection was reset",

@@ -99,7 +99,9 @@ class _Exchange:
         """Say what a deadline that passes now means: with strays it is no silence but the wrong protocol."""
         if self.stray:
             return ProbeFailure("protocol", f"no answer to our OPTIONS, only something else: {self.stray}")
-        return self.run.job.deadline.failure("answer")
+        deadline = self.run.job.deadline
+        is_heard = self.provisional or self.request.transport == "tcp"
+        return deadline.stalled("answer") if is_heard else deadline.failure("answer")
 
 
 async def probe(job: Job) -> Reading:
@@ -178,6 +180,7 @@ KIND = Kind(
     reasons={
         **RESOLVE_REASONS,
         "timeout": "no final answer within the deadline, retransmissions included",
+        "stalled": "it accepted the connection or answered provisionally, but not finally within the deadline",
         "refused": "nothing listens on the port",
         "unreachable": "no route to the server",
         "reset": "the connection was reset",

@@ -123,6 +123,7 @@ async def _converse(run: Attempt) -> Reading:
     address = await run.resolve(options.host, options.family, options.port)
     run.begin("connect")
     sock = await connect(address, options.port, socket.SOCK_STREAM)
+    run.connected()
     own_address = sock.getsockname()[0]
     reader, writer = await asyncio.open_connection(sock=sock)
     try:
@@ -185,6 +186,7 @@ KIND = Kind(
     reasons={
         **RESOLVE_REASONS,
         "timeout": "no end within the deadline",
+        "stalled": "it accepted the connection, then did not go on within the deadline",
         "refused": "nothing listens on the port",
         "unreachable": "no route to the server",
         "reset": "the connection was reset",

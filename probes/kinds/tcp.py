@@ -84,6 +84,7 @@ async def _converse(run: Attempt) -> Reading:
     if not options.tls and not options.send and not options.expect:
         sock.close()
         return run.reading(options.slow_ms)
+    run.connected()
     reader, writer = await asyncio.open_connection(sock=sock)
     try:
         if options.tls:
@@ -139,6 +140,7 @@ KIND = Kind(
     reasons={
         **DNS_REASONS,
         "timeout": "no end within the deadline",
+        "stalled": "it accepted the connection, then did not go on within the deadline",
         "refused": "nothing listens on the port",
         "unreachable": "no route to the server",
         "reset": "the connection was reset",

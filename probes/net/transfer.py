@@ -60,7 +60,8 @@ def transfer_failure(  # noqa: PLR0911 - one for each case
     code, text = error
     evidence: Mapping[str, str] = {"phase": phase}
     if code == pycurl.E_OPERATION_TIMEDOUT:
-        return ProbeFailure("timeout", f"no end after {limit_s:g} s (during {phase}): {text}", evidence)
+        reason = "timeout" if phase == "connect" else "stalled"
+        return ProbeFailure(reason, f"no end after {limit_s:g} s (during {phase}): {text}", evidence)
     if code == pycurl.E_PEER_FAILED_VERIFICATION:
         return curl_tls_failure(curl.getinfo(pycurl.SSL_VERIFYRESULT), text)
     if code == pycurl.E_COULDNT_CONNECT:

@@ -51,7 +51,7 @@ class Rule:
     child_after_parent_s: float = 60.0
     join_gather_s: float = 60.0
     join_post_every_s: float = 300.0
-    silence_alone_s: float = 0.0
+    silence_alone_s: float = 300.0
     # 10: flapping
     flap_downs: int = 3
     flap_within_s: float = 3600.0

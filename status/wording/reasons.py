@@ -102,6 +102,7 @@ _NOT_KNOWN: Final = {"": msg("We cannot check this service at the moment: its st
 
 SENTENCES: Final[Mapping[str, Mapping[str, str]]] = {
     "timeout": _SILENT,
+    "stalled": _SILENT,
     "refused": _TURNED_AWAY,
     "unreachable": _UNREACHABLE,
     "reset": _CUT_OFF,

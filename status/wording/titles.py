@@ -43,6 +43,7 @@ _TROUBLE: Final = {"": msg("{names}: trouble")}
 
 TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     "timeout": _GONE,
+    "stalled": _GONE,
     "refused": _GONE,
     "unreachable": _GONE,
     "reset": _CUT_OFF,

@@ -33,16 +33,16 @@ def test_an_expected_answer_is_ok_and_kept() -> None:
 @pytest.mark.parametrize(
     ("talk", "options", "reason"),
     [
-        (hang, {"expect": "^220"}, "timeout"),
-        (drip(b"x" * 30), {"expect": "^220"}, "timeout"),
+        (hang, {"expect": "^220"}, "stalled"),
+        (drip(b"x" * 30), {"expect": "^220"}, "stalled"),
         (http.reply(http.OK), {"send": "\r\n\r\n", "expect": "^220"}, "protocol"),
         (http.reply(b""), {"send": "\r\n\r\n", "expect": "^220"}, "closed"),
         (http.reply(b"22"), {"send": "\r\n\r\n", "expect": "^220 .*\n"}, "protocol"),
         (http.reset, {"send": "\r\n\r\n", "expect": "^220"}, "reset"),
         (http.endless(b"", b"\xff\x00" * 4_000), {"send": "\r\n\r\n", "expect": "^220"}, "too_large"),
-        (hang, {"tls": True}, "timeout"),
-        (http.reply(b""), {"tls": True}, "timeout"),
-        (http.reply(b"no tls at all\r\n\r\n"), {"tls": True, "send": "\r\n\r\n"}, "timeout"),
+        (hang, {"tls": True}, "stalled"),
+        (http.reply(b""), {"tls": True}, "stalled"),
+        (http.reply(b"no tls at all\r\n\r\n"), {"tls": True, "send": "\r\n\r\n"}, "stalled"),
     ],
 )
 def test_each_fault_has_its_name(talk: Talk, options: dict[str, Any], reason: str) -> None:

@@ -160,7 +160,7 @@ def alone(at: Instant, reason: str) -> Transition:
     return replace(change(1, Verdict.DOWN, at), reason=reason, numbers={"healthy": 1})
 
 
-@pytest.mark.parametrize(("reason", "opens_after_s"), [("refused", 0), ("timeout", 180)])
+@pytest.mark.parametrize(("reason", "opens_after_s"), [("refused", 0), ("stalled", 0), ("timeout", 180)])
 def test_one_location_s_mere_silence_opens_later_where_it_is_told_to_wait(reason: str, opens_after_s: int) -> None:
     it = Book(Rule(silence_alone_s=200), lambda _now: "event-1")  # a change began 20 s before it was decided
     it.places(PLACES)
