@@ -17,7 +17,8 @@ from pydantic import BaseModel
 from status.config.checks import check_checks, check_needs, check_targets
 from status.config.errors import ConfigError, Fault
 from status.config.findings import NAMED_BY, Findings
-from status.config.model import CheckEntry, Component, Section, Settings
+from status.config.mirrors import check_mirrors
+from status.config.model import CheckEntry, Component, Mirror, Section, Settings
 from status.config.sections import Sections, check_sections
 from status.config.shape import validated
 from status.config.thresholds import check_thresholds
@@ -100,10 +101,12 @@ def _settings(findings: Findings) -> Settings | None:
         if key not in NAMED_BY and key != "demo"
     }
     demo = _section("demo", _inner(Settings.model_fields["demo"].annotation), findings) if "demo" in document else None
+    mirrors = _elements("mirror", Mirror, findings)
     components = _elements("component", Component, findings)
     checks = _elements("check", CheckEntry, findings)
     parts = Sections(**sections, demo=demo)  # type: ignore[arg-type]
     check_sections(parts, findings, demo="demo" in document)
+    check_mirrors(mirrors, findings)
     slugs = _names("component", "slug", document)
     languages = parts.site.languages if parts.site is not None else ()
     check_components(components, slugs, languages, findings)
@@ -113,8 +116,9 @@ def _settings(findings: Findings) -> Settings | None:
     check_thresholds(parts.detection, checks, findings)
     if findings:
         return None
-    tables = {"component": tuple(one for _, one in components), "check": tuple(one for _, one in checks)}
-    return Settings.model_validate({**sections, "demo": demo, **tables})
+    tables: dict[str, list[tuple[int, Any]]] = {"mirror": [*mirrors], "component": [*components], "check": [*checks]}
+    elements = {key: tuple(one for _, one in found) for key, found in tables.items()}
+    return Settings.model_validate({**sections, "demo": demo, **elements})
 
 
 def _check_top(findings: Findings) -> None:

@@ -15,6 +15,8 @@ Language = Literal["fr", "en"]
 Symptom = Literal["site", "email", "internet", "speed", "telephone", "fax"]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Texts = dict[Language, Words]
+Line = Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)]
+Day = Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 Host = Annotated[str, StringConstraints(pattern=r"^[a-z0-9.:-]+$", min_length=1, max_length=253, to_lower=True)]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=120, strip_whitespace=True)]
 Whole = Annotated[int, Field(strict=True)]
@@ -33,8 +35,15 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, allow_inf_nan=False)
 
 
+class Link(Section):
+    """An element of `[site] links`: one of the provider's own pages, named in each language."""
+
+    name: Texts
+    url: Annotated[str, StringConstraints(max_length=1_000)]
+
+
 class Site(Section):
-    """`[site]`: whose page this is."""
+    """`[site]`: whose page this is, and how it looks."""
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=80)] = "travaux"
     public_url: str = "http://127.0.0.1:8080"
@@ -42,6 +51,40 @@ class Site(Section):
     timezone: str = "Europe/Paris"
     contact: str = ""
     next_event_number: Annotated[Whole, Field(ge=1, le=2_000_000_000)] = 1
+    logo: str = ""
+    logo_dark: str = ""
+    colour: str = ""
+    colour_dark: str = ""
+    links: Annotated[tuple[Link, ...], Field(max_length=8)] = ()
+
+
+class Legal(Section):
+    """`[legal]`: who publishes these pages, as French law (LCEN, article 1-1) asks; printed on the legal page."""
+
+    publisher: Line = ""
+    registration: Line = ""
+    address: Line = ""
+    phone: Line = ""
+    email: Line = ""
+    director: Line = ""
+    host: Line = ""
+    privacy: Texts = {}
+
+
+class Accessibility(Section):
+    """`[accessibility]`: what the declaration of accessibility says (France: decree 2019-768, model of the RGAA)."""
+
+    entity: Line = ""
+    contact: Line = ""
+    declared_on: Day = ""
+    conformity: Literal["not-audited", "none", "partial", "full"] = "not-audited"
+    audited_on: Day = ""
+    auditor: Line = ""
+    percent: Annotated[Whole, Field(ge=0, le=100)] = 0
+    failures: Texts = {}
+    burdens: Texts = {}
+    exempt: Texts = {}
+    plan_url: Line = ""
 
 
 class Server(Section):
@@ -160,7 +203,7 @@ class Detection(Section):
     group_within_s: Seconds = 180.0
     parent_wait_s: Seconds = 60.0
     child_after_parent_s: Seconds = 60.0
-    silence_alone_s: Annotated[Number, Field(ge=0, le=3_600)] = 0.0
+    silence_alone_s: Annotated[Number, Field(ge=0, le=3_600)] = 300.0
     join_gather_s: Seconds = 60.0
     join_post_every_s: Seconds = 300.0
     flap_downs: Count = 3
@@ -174,7 +217,7 @@ class Detection(Section):
 
 
 class Desk(Section):
-    """`[desk]`: how long a sign-in lasts, and how fast wrong ones are slowed."""
+    """`[desk]`: how long a sign-in lasts, how fast wrong ones are slowed, how soon the next word is promised."""
 
     idle_s: Seconds = 1_800.0
     absolute_s: Seconds = 43_200.0
@@ -186,6 +229,9 @@ class Desk(Section):
     sign_in_wait_s: Seconds = 2.0
     sign_in_wait_most_s: Seconds = 300.0
     sign_in_known_days: Annotated[Whole, Field(ge=1, le=366)] = 30
+    next_word_minutes: Annotated[
+        tuple[Annotated[Whole, Field(ge=5, le=10_080)], ...], Field(min_length=5, max_length=5)
+    ] = (240, 120, 60, 30, 20)
 
 
 class MailIn(Section):
@@ -218,6 +264,21 @@ class Works(Section):
 
     announce_days: Annotated[Whole, Field(ge=1, le=90)] = 7
     remind_before_h: Annotated[tuple[Annotated[Whole, Field(ge=1, le=720)], ...], Field(max_length=5)] = (24,)
+
+
+class Mirror(Section):
+    """`[[mirror]]`: another host that every publication is pushed to (docs/mirror.md)."""
+
+    name: Slug
+    to: Annotated[str, StringConstraints(min_length=1, max_length=1_000)]
+    url: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    endpoint: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    region: Annotated[str, StringConstraints(max_length=100)] = ""
+    user: Annotated[str, StringConstraints(max_length=200)] = ""
+    secret: Secret | None = None
+    ssh_key: str = ""
+    ca_file: str = ""
+    timeout_s: Annotated[Number, Field(ge=1, le=600)] = 30.0
 
 
 class Demo(Section):
@@ -328,6 +389,9 @@ class Settings(Section):
     api: Api = Api()
     mail_in: MailIn = MailIn()
     works: Works = Works()
+    legal: Legal = Legal()
+    accessibility: Accessibility = Accessibility()
+    mirror: tuple[Mirror, ...] = ()
     demo: Demo | None = None
     component: tuple[Component, ...] = ()
     check: tuple[CheckEntry, ...] = ()

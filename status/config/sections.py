@@ -14,16 +14,19 @@ import sqlalchemy as sa
 
 from probes.registry import kinds
 from status.config.addresses import is_loopback, split_listen, split_resolver
+from status.config.appearance import check_appearance
 from status.config.checks import check_secret_file
 from status.config.findings import Findings
 from status.config.lines import KeyPath
 from status.config.mail_in import check_mail_in
 from status.config.model import (
+    Accessibility,
     Api,
     Database,
     Demo,
     Desk,
     Detection,
+    Legal,
     MailIn,
     Monitor,
     Paths,
@@ -35,6 +38,7 @@ from status.config.model import (
     Works,
 )
 from status.config.reference import REFERENCE_KINDS, reference_options
+from status.config.statements import check_accessibility
 
 DEMO_PORTS: Final = 20
 """The demonstration's servers use ports_from and the 19 ports after it."""
@@ -58,6 +62,8 @@ class Sections:
     api: Api | None
     mail_in: MailIn | None
     works: Works | None
+    legal: Legal | None
+    accessibility: Accessibility | None
     demo: Demo | None
 
 
@@ -65,6 +71,9 @@ def check_sections(sections: Sections, findings: Findings, *, demo: bool) -> Non
     """Note what is wrong within and between sections. `demo`: the file has a `[demo]`, be it valid or not."""
     if sections.site is not None:
         _check_site(sections.site, findings)
+        check_appearance(sections.site, findings)
+    if sections.accessibility is not None:
+        check_accessibility(sections.accessibility, findings)
     if sections.server is not None:
         _check_call(("server", "listen"), split_listen, sections.server.listen, findings)
     if sections.database is not None:

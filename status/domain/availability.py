@@ -33,12 +33,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day: seconds by state; `worst` is None when nothing was known of it ("no data"). `outages` began that day."""
+    """One day: seconds by state; `worst` is None when nothing was known of it ("no data").
+
+    `outages` and `works` count those that began that day.
+    """
 
     on: date
     seconds: Mapping[PublicState, float]
     worst: PublicState | None
     outages: int
+    works: int = 0
 
     def seconds_of(self, state: PublicState) -> float:
         """Give the seconds spent in a state."""
@@ -56,6 +60,11 @@ class Availability:
     days: tuple[Day, ...]
     outages: int
     ratio: float | None
+
+    @property
+    def works(self) -> int:
+        """Count the works; one that an outage interrupts counts twice."""
+        return sum(day.works for day in self.days)
 
     def seconds_of(self, state: PublicState) -> float:
         """Give the seconds of a state over all days."""
@@ -146,14 +155,14 @@ def _day(on: date, spans: Sequence[Span], zone: ZoneInfo) -> Day:
     begins = datetime.combine(on, time(), zone).astimezone(UTC)
     ends = datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
     seconds: dict[PublicState, float] = {}
-    outages = 0
+    began = Counter[PublicState]()
     for span in spans:
         inside = (min(span.ended, ends) - max(span.began, begins)).total_seconds()
         if inside <= 0:
             continue
         seconds[span.state] = seconds.get(span.state, 0.0) + inside
-        outages += span.state is PublicState.DOWN and begins <= span.began < ends
-    return Day(on, seconds, _worst(seconds), outages)
+        began[span.state] += begins <= span.began < ends
+    return Day(on, seconds, _worst(seconds), began[PublicState.DOWN], began[PublicState.MAINTENANCE])
 
 
 def _worst(seconds: Mapping[PublicState, float]) -> PublicState | None:

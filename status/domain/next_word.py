@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-PRESETS_MIN: Final = {5: 20, 4: 30, 3: 60, 2: 120, 1: 240}
-"""Minutes by severity, 5 critical to 1 very low; the posting screen proposes them, the author decides."""
+from collections.abc import Sequence
 
 
-def preset_s(severity: int) -> int:
-    """Give after how many seconds the next word is due; severities outside 1 to 5 count as the nearest one."""
-    return PRESETS_MIN[max(1, min(5, severity))] * 60
+def preset_s(severity: int, minutes: Sequence[int]) -> int:
+    """Give after how many seconds the next word is due, by the five `minutes` of severities 1 (very low) to 5.
+
+    The posting screen proposes it, the author decides. Severities outside 1 to 5 count as the nearest one.
+    """
+    return minutes[max(1, min(5, severity)) - 1] * 60

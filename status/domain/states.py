@@ -141,6 +141,14 @@ class ActorType(Enum):
     IMPORT = "import"
 
 
+class PlaceKind(Enum):
+    """What kind of place an event names; `value`s are the words of its address."""
+
+    DEPARTMENT = "departments"
+    EXCHANGE = "exchanges"
+    RESOURCE = "resources"
+
+
 class Visibility(Enum):
     """Who may know a component."""
 

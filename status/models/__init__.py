@@ -30,6 +30,7 @@ from status.models.installation import Installation
 from status.models.instruction import Instruction, Notice
 from status.models.lease import Lease, LifeSign
 from status.models.observation import Counter, Evidence, Observation, Reason
+from status.models.place import EventPlace, EventWords, Place
 from status.models.verdict import ComponentState, DetectionState, LatencyHour, Step, VerdictInterval
 
 __all__ = [
@@ -50,7 +51,9 @@ __all__ = [
     "Event",
     "EventComponent",
     "EventLink",
+    "EventPlace",
     "EventUpdate",
+    "EventWords",
     "Evidence",
     "Hold",
     "IdempotencyKey",
@@ -68,6 +71,7 @@ __all__ = [
     "OlderText",
     "OneTimeLink",
     "OrderOut",
+    "Place",
     "PostMortem",
     "Reason",
     "ReceivedMail",

@@ -69,6 +69,7 @@ class Location(Base):
     """Where checks run from. `token_hash` (SHA-256, hex) is an agent's; None: the monitor itself looks from there.
 
     `tested_at` is the end of its last self-test with references: `tested_well` of `tested_of` answered.
+    `agent_version` is the release the agent says to be; None: it does not say.
     """
 
     __tablename__ = "location"
@@ -83,6 +84,7 @@ class Location(Base):
     tested_of: Mapped[int | None]
     token_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     heard_at: Mapped[datetime | None]
+    agent_version: Mapped[str | None] = mapped_column(sa.String(40))
     retired_at: Mapped[datetime | None]
 
 

@@ -14,6 +14,7 @@ from status.config.model import Settings
 from status.domain.states import AREAS
 from status.models.component import Check, Component, ComponentAlias
 from status.services.catalogue_values import area_values, check_values, component_values, phase_of, positions_of
+from status.services.places import name_anew, named_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,10 @@ def match(
 
 
 def sync_components(session: Session, settings: Settings, rows: Rows, now: datetime) -> RowChange:
-    """Write areas and components, parents first, then aliases and retirements."""
+    """Write areas and components, parents first, then aliases and retirements, and the places they name."""
     notes = _Notes()
     leaving = rows.leaving_components()
+    named = named_by(rows.components.values())
     areas = [
         _write_component(session, rows, area, area_values(area, position, settings), notes)
         for position, area in enumerate(AREAS)
@@ -151,6 +153,7 @@ def sync_components(session: Session, settings: Settings, rows: Rows, now: datet
     _write_aliases(session, settings, rows)
     _retire(leaving, [row.slug for row in leaving], now, notes)
     session.flush()
+    name_anew(session, named, named_by(session.scalars(sa.select(Component))), now)
     return notes.change()
 
 

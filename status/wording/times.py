@@ -6,6 +6,7 @@ Spaces inside are non-breaking (U+00A0).
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ from status.wording.languages import say
 NBSP: Final = "\u00a0"
 _LOCALES: Final = {"fr": "fr_FR", "en": "en_GB"}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+_REMEMBERED: Final = 4_096
+"""So many times are kept as said: a page names the same ones as its translation, its stale twin and its neighbours."""
 
 
 def clock_time(at: datetime, now: datetime, language: str, zone: str) -> str:
@@ -40,6 +43,7 @@ def time_of_day(at: datetime, reference: datetime, language: str, zone: str) -> 
     return _tied(f"{format_date(local.date(), pattern, locale=_LOCALES[language])} {local:%H:%M}")
 
 
+@lru_cache(_REMEMBERED)
 def date_and_time(at: datetime, language: str, zone: str) -> str:
     """Give a time in full, with its zone: `22 novembre 2026 à 14:32 (CET)`."""
     local = at.astimezone(ZoneInfo(zone))

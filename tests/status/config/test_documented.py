@@ -11,10 +11,10 @@ from pydantic import BaseModel
 
 from probes.registry import kinds
 from status.config.load import example_config
-from status.config.model import CheckDetection, CheckEntry, Component, ComponentPublication, Reference, Settings
+from status.config.model import CheckDetection, CheckEntry, Component, ComponentPublication, Mirror, Reference, Settings
 
 DOCS = Path(__file__).parents[3] / "docs"
-TABLES = {"component", "check", "self_test.reference"}
+TABLES = {"component", "check", "mirror", "self_test.reference"}
 
 
 def models():
@@ -25,6 +25,7 @@ def models():
         **plain,
         "demo": demo,
         "self_test.reference": Reference,
+        "mirror": Mirror,
         "component": Component,
         "component.publication": ComponentPublication,
         "check": CheckEntry,
