@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 
 from status.domain.audience import PUBLIC
 from status.log import fields
+from status.publication.addresses import Page
 from status.publication.manifest import Entry
 from status.publication.objects import Objects
-from status.publication.plan import Page
 from status.publication.types import Moment, Render, Rendered
 
 log = logging.getLogger(__name__)
@@ -58,6 +58,8 @@ class Maker:
     ) -> dict[str, Entry | None]:
         """Render pages; None for a path that is not public (any more), the old entry for one that fails.
 
+        Their objects are there only when `objects` was settled.
+
         Raise OSError when the store can't be written, SQLAlchemyError or DatabaseLost when the database is gone.
         """
         made: dict[str, Entry | None] = {}
@@ -66,15 +68,14 @@ class Maker:
             self.alive()
             if page.source not in seen:
                 seen[page.source] = self._entry(session, page, moment, old.get(page.path), now)
-            entry = seen[page.source]
-            made[page.path] = replace(entry, query=page.query) if entry else None
+            made[page.path] = seen[page.source]
         return made
 
     def make_assets(self, assets: Assets, old: Mapping[str, Entry], now: float) -> dict[str, Entry]:
         """Give the entries of static files; readers may keep them for ever, as their address names their content."""
         entries = {}
         for path, asset in assets.items():
-            entry = Entry(self.objects.put(asset.body, now), asset.content_type, now, immutable=True)
+            entry = Entry(self.objects.put_later(asset.body, now), asset.content_type, now, immutable=True)
             entries[path] = _dated(entry, old.get(path))
         return entries
 
@@ -88,10 +89,11 @@ class Maker:
         if rendered.status != OK:
             return None
         entry = Entry(
-            object=self.objects.put(rendered.body, now),
+            object=self.objects.put_later(rendered.body, now),
             content_type=rendered.content_type,
             changed_at=now,
-            stale=self.objects.put(twin.body, now) if twin else None,
+            query=() if "?" in page.path else rendered.query,
+            stale=self.objects.put_later(twin.body, now) if twin else None,
             valid_until=_valid_until(moment.valid_until) if page.renewed and twin else None,
         )
         return _dated(entry, old)

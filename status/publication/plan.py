@@ -1,23 +1,33 @@
-"""Which paths are published, in what order they are rendered, and which are renewed each minute.
+"""Which paths are published, in what order they are rendered, and which a change touches.
 
-Rule of today: on a change all is rendered again, what people look at first; equal bytes are the same object. A
-finer rule (only what a change touches) grows in `make_plan`, nowhere else.
+    make_plan ─▶ all pages, those of now first
+    changed(old marks, new marks, plan) ─▶ first: fronts, touched events, lists, site feeds
+                                          then: touched components, feeds, overviews
+                                          or everything, when what all pages name is different
+
+What a change touches is found in the data (`status.queries.marks`), never told by who made the change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from functools import cached_property
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import PUBLIC
-from status.domain.states import ENDED_STATES, Publication
-from status.models import Event, EventUpdate, PostMortem
-from status.queries.components import Places, read_places
+from status.domain.states import ENDED_STATES
+from status.models import Event, EventPlace, EventUpdate, PostMortem, UpdateText
+from status.publication import addresses
+from status.publication.addresses import EMPTY_KINDS, Page
+from status.queries.cards import SHOWN
+from status.queries.components import Place, Places, read_places
+from status.queries.marks import Marks, differing
 
 EVENT_DAYS: Final = 90
 """Ended events this old (days) are rendered when asked for."""
@@ -25,70 +35,147 @@ EVENT_DAYS: Final = 90
 TOUCHED_FIRST: Final = 5
 """So many of the events last written on are rendered before the rest."""
 
-SHOWN: Final = (Publication.PUBLIC, Publication.WITHDRAWN, Publication.MERGED)
-LIST_QUERY: Final = ("type", "area", "state", "year", "page")
-"""What the list can be filtered by; a filtered list is rendered when asked for."""
 
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A path to publish. `source` is the path rendered for it; `query` are the parameters that change its answer.
-
-    `renewed` pages print when they were verified and are rendered again each minute.
-    """
-
-    path: str
-    source: str
-    renewed: bool = False
-    query: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """What to publish: `first` is rendered and made public before `rest`."""
+    """What is public on one day. `numbers` are events, those written on last first; `busy` places with items of now."""
 
-    first: tuple[Page, ...]
-    rest: tuple[Page, ...]
-
-    @property
-    def pages(self) -> tuple[Page, ...]:
-        """Give all pages."""
-        return self.first + self.rest
+    languages: tuple[str, ...]
+    places: Places
+    numbers: tuple[int, ...]
+    taught: frozenset[int]
+    busy: tuple[str, ...]
 
     @property
+    def first(self) -> tuple[Page, ...]:
+        """Give what is rendered and made public before the rest, when all is rendered."""
+        return self.urgent(self.numbers[:TOUCHED_FIRST])
+
+    @property
+    def rest(self) -> tuple[Page, ...]:
+        """Give what follows it."""
+        return (
+            *self.overviews,
+            *self.of_components(self.in_service),
+            *self.of_events(self.numbers[TOUCHED_FIRST:]),
+            *addresses.type_feeds(self.languages),
+            *addresses.place_feeds(self.languages, (*addresses.departments(), *self.busy)),
+            *addresses.fixed(self.languages),
+        )
+
+    @cached_property
+    def pages(self) -> dict[str, Page]:
+        """Give all pages by their paths."""
+        return {page.path: page for page in (*self.first, *self.rest)}
+
+    @cached_property
     def renewed(self) -> tuple[Page, ...]:
         """Give the pages that are rendered again each minute."""
-        return tuple(page for page in self.pages if page.renewed)
+        return tuple(page for page in self.pages.values() if page.renewed)
+
+    @cached_property
+    def in_service(self) -> tuple[Place, ...]:
+        """Give the components that have a published page, areas first."""
+        shown = [place for place in self.places.by_id.values() if place.retired_at is None]
+        return tuple(sorted(shown, key=lambda place: place.parent_id is not None))
+
+    @property
+    def overviews(self) -> Iterator[Page]:
+        """Give what sums up all of it."""
+        yield from addresses.overviews(self.languages)
+        yield from addresses.catalogue()
+
+    def urgent(self, numbers: Iterable[int]) -> tuple[Page, ...]:
+        """Give what is made public at once when these events changed."""
+        return (
+            *addresses.fronts(self.languages),
+            *addresses.apart(self.languages),
+            *self.of_events(numbers),
+            *addresses.lists(self.languages),
+            *addresses.site_feeds(self.languages),
+        )
+
+    def of_events(self, numbers: Iterable[int]) -> Iterator[Page]:
+        """Give the pages of events."""
+        return addresses.events(self.languages, numbers, self.taught)
+
+    def of_components(self, places: Iterable[Place]) -> Iterator[Page]:
+        """Give the pages, badges and feeds of components."""
+        for place in places:
+            yield from addresses.component(self.languages, place.slug, is_area=place.parent_id is None)
 
 
-def make_plan(session: Session, languages: Sequence[str], now: datetime) -> Plan:
-    """List what is public at `now`. The first language is the default: `/` is its front page."""
-    places = read_places(session, PUBLIC)
-    numbers = _event_numbers(session, now)
-    taught = _with_post_mortem(session)
-    touched, others = numbers[:TOUCHED_FIRST], numbers[TOUCHED_FIRST:]
-    first = [Page("/", f"/{languages[0]}", renewed=True), _page("/status.json", renewed=True)]
-    rest: list[Page] = []
-    for language in languages:
-        first += _fronts(language)
-        first += _events(language, touched, taught)
-        rest += _components(language, places)
-        rest += _events(language, others, taught)
-    return Plan(tuple(first), tuple(rest))
+def make_plan(session: Session, languages: Sequence[str], now: datetime, zone: ZoneInfo, feed_days: int) -> Plan:
+    """List what is public on the day of `now`, which begins where the site is."""
+    day = datetime.combine(now.astimezone(zone).date(), time(), zone)
+    return Plan(
+        languages=tuple(languages),
+        places=read_places(session, PUBLIC),
+        numbers=tuple(_event_numbers(session, day - timedelta(days=EVENT_DAYS))),
+        taught=_with_post_mortem(session),
+        busy=_busy(session, day - timedelta(days=feed_days)),
+    )
 
 
-def _fronts(language: str) -> list[Page]:
-    return [
-        _page(f"/{language}", renewed=True),
-        Page(f"/{language}/travaux", f"/{language}/travaux", renewed=True, query=LIST_QUERY),
-        _page(f"/{language}/feed.rss"),
-        _page(f"/{language}/feed.atom"),
-    ]
+def changed(old: Marks, new: Marks, plan: Plan) -> tuple[tuple[Page, ...], tuple[Page, ...]] | None:
+    """Give the pages that a change touches: what is made public at once, and the rest. None: it may be any of them."""
+    if old.everything != new.everything:
+        return None
+    uids = set(differing(old.events, new.events))
+    uids.update(_named_in(old, new))
+    related = _related(old, new, uids)
+    numbers = {mark.n for uid in related for marks in (old, new) if (mark := marks.events.get(uid)) is not None}
+    shown = [n for n in plan.numbers if n in numbers]
+    touched = _touched_components(old, new, uids, plan.places)
+    places = {place for uid in uids for marks in (old, new) for place in _places_of(marks, uid)}
+    feeds = [place for place in (*addresses.departments(), *plan.busy) if place in places]
+    rest = (
+        *plan.of_components(place for place in plan.in_service if place.id in touched),
+        *plan.overviews,
+        *plan.of_events(shown[TOUCHED_FIRST:]),
+        *(addresses.type_feeds(plan.languages) if uids else ()),
+        *addresses.place_feeds(plan.languages, feeds),
+    )
+    return plan.urgent(shown[:TOUCHED_FIRST]), rest
 
 
-def _events(language: str, numbers: Sequence[int], taught: Collection[int]) -> list[Page]:
-    pages = [_page(f"/{language}/travaux/{n}") for n in numbers]
-    return pages + [_page(f"/{language}/travaux/{n}/post-mortem") for n in numbers if n in taught]
+def _named_in(old: Marks, new: Marks) -> Iterator[str]:
+    """Give the events that name a place which came, left or has another name."""
+    names = {place for place in {*old.places, *new.places} if old.places.get(place) != new.places.get(place)}
+    if names:
+        yield from (uid for uid, mark in new.events.items() if not names.isdisjoint(mark.places))
+
+
+def _related(old: Marks, new: Marks, uids: set[str]) -> set[str]:
+    """Give these events, those they name, and those that name them."""
+    related = set(uids)
+    for marks in (old, new):
+        related.update(other for uid in uids if uid in marks.events for other in marks.events[uid].relatives)
+        related.update(uid for uid, mark in marks.events.items() if not uids.isdisjoint(mark.relatives))
+    return related
+
+
+def _touched_components(old: Marks, new: Marks, uids: set[str], places: Places) -> set[int]:
+    """Give the components whose pages or feeds may differ.
+
+    A state or a past shows above (sums, bars of children); an event concerns those above and below (SPEC §4).
+    """
+    states = {key for key in {*old.nodes, *new.nodes} if old.nodes.get(key) != new.nodes.get(key)}
+    states |= {key for key in {*old.pasts, *new.pasts} if old.pasts.get(key) != new.pasts.get(key)}
+    changed_events = [mark for uid in uids for marks in (old, new) if (mark := marks.events.get(uid)) is not None]
+    events = {key for mark in changed_events for key in mark.components}
+    touched: set[int] = set()
+    for component_id in states | events:
+        place = places.by_id.get(component_id)
+        if place is not None:
+            touched.update((place.id, *(above.id for above in places.path(place))))
+            if component_id in events:
+                touched.update(below.id for below in places.below(place))
+    return touched
+
+
+def _places_of(marks: Marks, uid: str) -> tuple[str, ...]:
+    return marks.events[uid].places if uid in marks.events else ()
 
 
 def _with_post_mortem(session: Session) -> frozenset[int]:
@@ -97,32 +184,31 @@ def _with_post_mortem(session: Session) -> frozenset[int]:
     return frozenset(n for n in rows if n is not None)
 
 
-def _components(language: str, places: Places) -> list[Page]:
-    pages: list[Page] = []
-    for place in sorted(places.by_id.values(), key=lambda place: place.parent_id is not None):
-        if place.retired_at is None:
-            address = f"/{language}/components/{place.slug}"
-            pages.append(_page(address, renewed=place.parent_id is None))
-            pages += [_page(f"{address}/feed.rss"), _page(f"{address}/feed.atom")]
-    return pages
-
-
-def _event_numbers(session: Session, now: datetime) -> list[int]:
-    newest = (
-        sa.select(EventUpdate.event_uid, sa.func.max(EventUpdate.published_at).label("at"))
-        .group_by(EventUpdate.event_uid)
-        .subquery()
-    )
-    since = now - timedelta(days=EVENT_DAYS)
-    statement = (
-        sa.select(Event.n)
-        .outerjoin(newest, newest.c.event_uid == Event.uid)
+def _event_numbers(session: Session, since: datetime) -> list[int]:
+    recent = (
+        sa.select(Event.uid, Event.n)
         .where(Event.publication.in_(SHOWN), Event.n.is_not(None))
         .where(Event.state.not_in(ENDED_STATES) | (Event.ended_at >= since) | (Event.published_at >= since))
-        .order_by(newest.c.at.desc().nulls_last(), Event.n.desc())
+        .subquery()
     )
-    return [n for n in session.scalars(statement) if n is not None]
+    newest = sa.func.max(EventUpdate.published_at)
+    statement = (
+        sa.select(recent.c.n)
+        .outerjoin(EventUpdate, EventUpdate.event_uid == recent.c.uid)
+        .group_by(recent.c.n)
+        .order_by(newest.desc().nulls_last(), recent.c.n.desc())
+    )
+    return list(session.scalars(statement))
 
 
-def _page(path: str, *, renewed: bool = False) -> Page:
-    return Page(path, path, renewed=renewed)
+def _busy(session: Session, since: datetime) -> tuple[str, ...]:
+    """Give the exchanges and resources whose feeds hold an update of since then, or an open event's."""
+    posted = sa.select(EventUpdate.event_uid).join(UpdateText, UpdateText.update_id == EventUpdate.id)
+    statement = (
+        sa.select(EventPlace.kind, EventPlace.slug)
+        .join(Event, Event.uid == EventPlace.event_uid)
+        .where(EventPlace.kind.in_(EMPTY_KINDS), Event.publication.in_(SHOWN), Event.n.is_not(None))
+        .where(Event.state.not_in(ENDED_STATES) | Event.uid.in_(posted.where(UpdateText.published_at >= since)))
+        .distinct()
+    )
+    return tuple(sorted(f"{kind.value}/{slug}" for kind, slug in session.execute(statement)))

@@ -1,7 +1,10 @@
 """The publisher's turns: what changed is rendered and made public, what people look at first before the rest.
 
-look (revision, verified_at) ─▶ changed: plan ─▶ first pages ─▶ swap ─▶ the rest in slices ─▶ swap ─▶ collect
-                             └▶ verified anew: the renewed pages ─▶ swap ─▶ collect
+look (revision, verified_at) ─▶ changed: plan, what it touches ─▶ first pages ─▶ swap ─▶ the rest in slices ─▶ swap
+                             └▶ verified anew: the renewed pages ─▶ swap
+
+Between slices it looks again: a newer change goes before what is left of an older one. All pages of one revision are
+rendered from one reading of it (`status.queries.snapshot`).
 """
 
 from __future__ import annotations
@@ -9,28 +12,32 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from probes.types import Instant
 from status.clock import utc
+from status.domain.audience import PUBLIC
+from status.domain.availability import window_start
 from status.log import fields
-from status.models import Installation
 from status.models.engine import reading
+from status.publication.addresses import Page
+from status.publication.backlog import Backlog
 from status.publication.making import Assets, Maker
-from status.publication.manifest import Entry, Manifest, collect, newest_number, read_current, swap
+from status.publication.manifest import Entry, Lines, Manifest, collect, newest_number, read_current, swap
 from status.publication.objects import Objects, write_whole
-from status.publication.plan import Page, Plan, make_plan
+from status.publication.plan import Plan, changed, make_plan
+from status.publication.seeing import Seen, look, must_see
 from status.publication.types import Moment, Render
+from status.queries.marks import Marks, read_marks
+from status.queries.snapshot import Kept, keep_in
 from status.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -38,23 +45,13 @@ log = logging.getLogger(__name__)
 SLICE_S: Final = 0.5
 """How long the rest is rendered before the publisher looks again."""
 
-COLLECT_EVERY_S: Final = 60.0
+SWAP_EVERY_S: Final = 10.0
+"""How long what is rendered waits, at most, to be public while there is more to render."""
+
+COLLECT_EVERY_S: Final = 300.0
 
 PURGED: Final = "redactions"
 """A file beside the generations: up to which redaction older ones were removed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What the database says now. `day` is today where the site is: at midnight every day bar changes.
-
-    `redactions` counts the words that were taken away so far: no kept generation may hold them.
-    """
-
-    revision: int
-    redactions: int
-    verified_at: datetime | None
-    day: date
 
 
 class Publisher:
@@ -79,10 +76,14 @@ class Publisher:
         self._maker = Maker(render, Objects(self._published / "objects"), alive)
         self._zone = ZoneInfo(runtime.settings.site.timezone)
         self._manifest = _public_generation(self._published, self._settings.site.languages)
-        self._entries: dict[str, Entry] = dict(self._manifest.entries)
+        self._entries: dict[str, Entry] = {**self._manifest.entries, **self._manifest.apart}
+        self._lines = Lines()
         self._planned: Seen | None = None
-        self._plan = Plan((), ())
-        self._rest: deque[Page] = deque()
+        self._plan: Plan | None = None
+        self._marks: Marks | None = None
+        self._kept: Kept = {}
+        self._backlog = Backlog()
+        self._swapped_at = float("-inf")
         self._renewed_at = float("-inf")
         self._collected_at = float("-inf")
 
@@ -94,60 +95,104 @@ class Publisher:
         """
         now = self._runtime.clock()
         with reading(self._runtime.sessions) as session:
-            seen = self._look(session, now)
+            seen = look(session, now, self._zone)
         if seen is None:
             return False
-        if self._planned is None or (seen.revision, seen.day) != (self._planned.revision, self._planned.day):
-            self._publish_first(now)
-        elif self._renewal_due(seen, now):
-            self._renew(now)
-        elif self._rest:
-            self._publish_slice(now)
-        return bool(self._rest)
+        try:
+            if self._planned is None or not self._is_planned(seen):
+                self._publish_first(now)
+            elif self._renewal_due(seen, now):
+                self._renew(now)
+            elif self._backlog:
+                self._publish_slice(now)
+        except OSError:
+            self._begin_anew()
+            raise
+        return bool(self._backlog)
 
     def _publish_first(self, now: Instant) -> None:
+        self._kept = {}
         with self._snapshot() as session:
-            seen = self._must_see(session, now)
-            plan = make_plan(session, self._settings.site.languages, utc(now.wall))
-            planned = {page.path for page in plan.pages}
+            seen = must_see(session, now, self._zone)
+            at, feed_days = utc(now.wall), self._settings.publication.feed_days
+            plan = make_plan(session, self._settings.site.languages, at, self._zone, feed_days)
+            marks = read_marks(session, PUBLIC, window_start(at, self._zone))
+            purging = self._must_purge(seen)
+            touched = None if purging else self._touched(marks, plan, seen)
+            first, rest = touched or (plan.first, plan.rest)
             # Pages not rendered yet still name the style sheets of before: those stay until the rest is done. After a
             # redaction they may hold what was taken away: until they are rendered again, each is made when asked for.
-            old = {path: entry for path, entry in self._entries.items() if path in planned or entry.immutable}
-            purging = self._must_purge(seen)
-            kept = {path: entry for path, entry in old.items() if entry.immutable} if purging else old
-            kept |= self._maker.make_assets(self._assets, self._entries, now.wall)
-            self._make(session, plan.first, seen, now, kept)
-        self._swap(seen, kept)
-        self._planned, self._plan, self._rest = seen, plan, deque(plan.rest)
+            old = {path: entry for path, entry in self._entries.items() if path in plan.pages or entry.immutable}
+            entries = {path: entry for path, entry in old.items() if entry.immutable} if purging else old
+            entries |= self._maker.make_assets(self._assets, self._entries, now.wall)
+            self._make(session, first, seen, now, entries)
+        self._swap(seen, entries, marks, now)
+        if touched is None:
+            self._backlog.begin(rest)
+        else:
+            self._backlog.put_before(rest, first, plan.pages)
+        self._planned, self._plan, self._marks = seen, plan, marks
         self._renewed_at = now.steady
         if purging:
             self._purge(seen, now)
 
+    def _touched(self, marks: Marks, plan: Plan, seen: Seen) -> tuple[tuple[Page, ...], tuple[Page, ...]] | None:
+        """Give what a change touches, at once and then; None when everything is to be rendered."""
+        if self._marks is None or self._planned is None or seen.day != self._planned.day:
+            return None
+        return changed(self._marks, marks, plan)
+
     def _publish_slice(self, now: Instant) -> None:
+        assert self._planned is not None, "what is left was planned"
         entries = dict(self._entries)
         until = time.monotonic() + SLICE_S
-        made: list[Page] = []
+        made = 0
         with self._snapshot() as session:
-            seen = self._must_see(session, now)
-            while len(made) < len(self._rest) and time.monotonic() < until:
-                made.append(self._rest[len(made)])
-                self._make(session, made[-1:], seen, now, entries)
-        if len(made) == len(self._rest):
-            entries = {path: entry for path, entry in entries.items() if not entry.immutable or path in self._assets}
-            self._swap(replace(seen, revision=self._manifest.revision, verified_at=self._manifest.verified_at), entries)
-            self._collect(now)
+            if not self._is_planned(must_see(session, now, self._zone)):
+                return
+            for page in self._backlog:
+                self._make(session, (page,), self._planned, now, entries)
+                made += 1
+                if time.monotonic() >= until:
+                    break
         self._entries = entries
-        for _ in made:
-            self._rest.popleft()
+        urgent = self._backlog.is_urgent
+        self._backlog.drop(made)
+        if not self._backlog:
+            self._entries = {
+                path: entry for path, entry in entries.items() if not entry.immutable or path in self._assets
+            }
+            self._kept = {}
+        due = now.steady - self._swapped_at >= SWAP_EVERY_S
+        if due or not self._backlog or (urgent and not self._backlog.is_urgent):
+            public = replace(self._planned, verified_at=self._manifest.verified_at)
+            self._swap(public, self._entries, self._marks, now)
+            self._collect(now)
 
     def _renew(self, now: Instant) -> None:
+        assert self._plan is not None, "what is renewed was planned"
         entries = dict(self._entries)
         with self._snapshot() as session:
-            seen = self._must_see(session, now)
+            seen = must_see(session, now, self._zone)
+            if not self._is_planned(seen):
+                return
             self._make(session, self._plan.renewed, seen, now, entries)
-        self._swap(replace(seen, revision=self._manifest.revision), entries)
+        self._swap(seen, entries, self._marks, now)
+        self._backlog.without(self._plan.renewed)
+        if not self._backlog:
+            self._kept = {}
         self._renewed_at = now.steady
         self._collect(now)
+
+    def _is_planned(self, seen: Seen) -> bool:
+        planned = self._planned
+        return planned is not None and (seen.revision, seen.day) == (planned.revision, planned.day)
+
+    def _begin_anew(self) -> None:
+        """Forget all that is not public: what was rendered may not have been written."""
+        self._maker.objects.forget()
+        self._entries = {**self._manifest.entries, **self._manifest.apart}
+        self._planned, self._marks, self._kept = None, None, {}
 
     def _make(
         self, session: Session, pages: Iterable[Page], seen: Seen, now: Instant, entries: dict[str, Entry]
@@ -160,7 +205,7 @@ class Publisher:
             else:
                 entries[path] = entry
 
-    def _swap(self, seen: Seen, entries: dict[str, Entry]) -> None:
+    def _swap(self, seen: Seen, entries: dict[str, Entry], marks: Marks | None, now: Instant) -> None:
         valid_until = self._valid_until(seen.verified_at)
         manifest = Manifest(
             number=self._manifest.number + 1,
@@ -168,15 +213,20 @@ class Publisher:
             verified_at=seen.verified_at,
             valid_until=valid_until.timestamp() if valid_until else None,
             languages=self._settings.site.languages,
-            entries=dict(entries),
+            entries={path: entry for path, entry in entries.items() if path.startswith("/")},
+            apart={name: entry for name, entry in entries.items() if not name.startswith("/")},
+            known=marks.places if marks else {},
         )
         self._may_swap()
-        swap(self._published, manifest)
+        self._maker.objects.settle()
+        swap(self._published, manifest, self._lines)
         self._manifest, self._entries = manifest, entries
+        self._swapped_at = now.steady
 
     def _collect(self, now: Instant) -> None:
         if now.steady - self._collected_at >= COLLECT_EVERY_S:
-            collect(self._published, self._settings.publication.keep_generations, now.wall)
+            keep, objects = self._settings.publication.keep_generations, self._maker.objects
+            collect(self._published, keep, now.wall, objects=objects)
             self._collected_at = now.steady
 
     def _must_purge(self, seen: Seen) -> bool:
@@ -185,7 +235,7 @@ class Publisher:
 
     def _purge(self, seen: Seen, now: Instant) -> None:
         """Remove every generation but this one, and all it does not need, after a redaction."""
-        collect(self._published, keep=1, now=now.wall, young_s=-math.inf)
+        collect(self._published, keep=1, now=now.wall, young_s=-math.inf, objects=self._maker.objects)
         write_whole(self._published / PURGED, str(seen.redactions).encode())
 
     def _renewal_due(self, seen: Seen, now: Instant) -> bool:
@@ -200,25 +250,13 @@ class Publisher:
     def _valid_until(self, verified_at: datetime | None) -> datetime | None:
         return verified_at and verified_at + timedelta(seconds=self._settings.publication.stale_after_s)
 
-    def _look(self, session: Session, now: Instant) -> Seen | None:
-        row = session.execute(
-            sa.select(Installation.revision, Installation.redactions, Installation.verified_at).where(
-                Installation.id == 1
-            )
-        ).one_or_none()
-        return Seen(row[0], row[1], row[2], utc(now.wall).astimezone(self._zone).date()) if row else None
-
-    def _must_see(self, session: Session, now: Instant) -> Seen:
-        seen = self._look(session, now)
-        assert seen is not None, "the installation's row is never deleted"
-        return seen
-
     @contextmanager
     def _snapshot(self) -> Iterator[Session]:
         with reading(self._runtime.sessions) as session:
             if self._runtime.engine.dialect.name == "postgresql":
                 # Every page of a generation speaks of one state; SQLite's read transactions do so by themselves.
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            keep_in(session, self._kept)
             yield session
 
 

@@ -26,13 +26,25 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The bytes of one path. `present` says whether they state a present condition (and so need a stale twin)."""
+    """The bytes of one path. `present` says whether they state a present condition (and so need a stale twin).
+
+    `query` are the parameters that change the answer of this path; `ANY_QUERY` alone: any may.
+    """
 
     status: int
     content_type: str
     body: bytes
     present: bool
+    query: tuple[str, ...] = ()
+
+
+ANY_QUERY = ("*",)
+"""Of a page that has not told which parameters it knows: with a query it is rendered when asked for."""
 
 
 Render = Callable[[Session, str, Audience, Moment], Rendered]
 """Render a path (with its allowed query) for an audience. Given by `status.app`; rendering twice gives equal bytes."""
+
+
+UNAVAILABLE = "unavailable"
+"""The name, with a language behind it (`unavailable/fr`), of the page sent when another can't be made."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience
 from status.domain.availability import Availability
-from status.domain.states import COMING_WORK_STATES, ENDED_STATES
-from status.models import Event, EventComponent
+from status.domain.states import COMING_WORK_STATES, ENDED_STATES, Publication
+from status.models import Check, Event, EventComponent
 from status.queries.cards import Card, read_cards
 from status.queries.components import Place
 from status.queries.history import read_availability
+from status.queries.place import KnownPlace, read_named
+from status.queries.snapshot import kept, kept_last
 from status.queries.tree import Node, Tree, read_tree
 
 ENDED_SHOWN = 20
@@ -25,7 +27,10 @@ CHILDREN_WITH_BARS = 60
 
 @dataclass(frozen=True, slots=True)
 class ComponentPage:
-    """Everything a component's page says. `node` is None for a retired one, which keeps its history only."""
+    """Everything a component's page says. `node` is None for a retired one, which keeps its history only.
+
+    `named` are the departments, exchanges and resources it names; `is_measured` says that it has checks of its own.
+    """
 
     tree: Tree
     place: Place
@@ -36,12 +41,21 @@ class ComponentPage:
     current: tuple[Card, ...]
     coming: tuple[Card, ...]
     ended: tuple[Card, ...]
+    named: tuple[KnownPlace, ...]
+    is_measured: bool
 
 
 def read_component(
     session: Session, audience: Audience, slug: str, at: datetime, zone: ZoneInfo
 ) -> ComponentPage | None:
     """Read the page of the component at `slug`; None when `audience` may not know of it. Fixed number of statements."""
+    key = (audience, slug, at, zone.key)
+    return kept_last(session, "component", key, lambda: _read_component(session, audience, slug, at, zone))
+
+
+def _read_component(
+    session: Session, audience: Audience, slug: str, at: datetime, zone: ZoneInfo
+) -> ComponentPage | None:
     tree = read_tree(session, audience)
     place = tree.places.by_slug(slug)
     if place is None:
@@ -51,6 +65,7 @@ def read_component(
     shown = [tree.places.by_id[child.id] for child in children[:CHILDREN_WITH_BARS]]
     family = [place.id, *(below.id for below in tree.places.below(place))]
     cards = read_cards(session, tree.places, _events_of(family))
+    live = [card for card in cards if card.state not in ENDED_STATES and card.publication is Publication.PUBLIC]
     return ComponentPage(
         tree=tree,
         place=place,
@@ -58,9 +73,11 @@ def read_component(
         path=tree.places.path(place),
         children=children,
         bars=read_availability(session, tree.places, [place, *shown], at, zone),
-        current=tuple(card for card in cards if card.state not in (*ENDED_STATES, *COMING_WORK_STATES)),
-        coming=tuple(card for card in cards if card.state in COMING_WORK_STATES),
+        current=tuple(card for card in live if card.state not in COMING_WORK_STATES),
+        coming=tuple(sorted((card for card in live if card.state in COMING_WORK_STATES), key=_planned)),
         ended=tuple(card for card in cards if card.state in ENDED_STATES)[:ENDED_SHOWN],
+        named=read_named(session, place.id),
+        is_measured=place.id in kept(session, "measured", lambda: _measured(session)),
     )
 
 
@@ -69,3 +86,11 @@ def _events_of(family: list[int]) -> sa.Select[Event]:
     ended_last = Event.ended_at.desc().nulls_first()
     events = sa.select(Event).where(Event.uid.in_(touching)).order_by(ended_last, Event.n.desc())
     return events.limit(ENDED_SHOWN * 5)
+
+
+def _planned(card: Card) -> tuple[datetime, int]:
+    return card.planned_start_at or datetime.max.replace(tzinfo=UTC), card.n
+
+
+def _measured(session: Session) -> frozenset[int]:
+    return frozenset(session.scalars(sa.select(Check.component_id).where(Check.retired_at.is_(None)).distinct()))

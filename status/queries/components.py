@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from status.domain.audience import Audience, AudienceType
 from status.domain.states import AREAS, Visibility
 from status.models import Component, ComponentAlias, CustomerComponent
+from status.queries.snapshot import kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,10 @@ def read_places(session: Session, audience: Audience) -> Places:
 
     One statement for the public and the desk, two for a customer.
     """
+    return kept(session, ("places", audience), lambda: _read_places(session, audience))
+
+
+def _read_places(session: Session, audience: Audience) -> Places:
     rows = session.scalars(sa.select(Component).order_by(Component.position, Component.slug)).all()
     own = _own_components(session, audience)
     under: dict[int | None, list[Component]] = {}

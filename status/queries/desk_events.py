@@ -7,12 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from status.domain.states import COMING_WORK_STATES, ENDED_STATES, ActorType, EventState, EventType, Impact, Publication
+from status.domain.states import (
+    COMING_WORK_STATES,
+    ENDED_STATES,
+    IMPACT_WORST_FIRST,
+    ActorType,
+    EventState,
+    EventType,
+    Impact,
+    Publication,
+)
 from status.models import Actor, Event, EventComponent, UpdateDraft
 
 PAGE_SIZE: Final = 50
@@ -114,9 +123,7 @@ def read_list(session: Session, wanted: Wanted) -> DeskList:
         shelf: session.scalar(sa.select(sa.func.count()).select_from(Event).where(on, *conditions)) or 0
         for shelf, on in _ON.items()
     }
-    nearest_first = wanted.shelf is Shelf.SCHEDULED
-    order = (_WHEN.asc(), Event.uid) if nearest_first else (_WHEN.desc(), Event.uid.desc())
-    page = sa.select(Event).where(_ON[wanted.shelf], *conditions).order_by(*order)
+    page = sa.select(Event).where(_ON[wanted.shelf], *conditions).order_by(*_order(wanted.shelf))
     rows = session.scalars(page.limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)).all()
     holders = sa.select(Actor.id, Actor.name).where(Actor.id.in_(sa.select(_HOLDER))).order_by(Actor.name)
     people = tuple((id_, plain_name(name)) for id_, name in session.execute(holders))
@@ -124,6 +131,17 @@ def read_list(session: Session, wanted: Wanted) -> DeskList:
     return DeskList(
         _lines(session, rows, dict(people)), by_shelf[wanted.shelf], by_shelf, people, drafts, wanted.page
     )  # fmt: skip
+
+
+def _order(shelf: Shelf) -> tuple[sa.ColumnElement[Any], ...]:
+    """Give a shelf's order: open ones the worst first, incidents before works; works to come the nearest first."""
+    if shelf is Shelf.SCHEDULED:
+        return _WHEN.asc(), Event.uid.asc()
+    latest = _WHEN.desc(), Event.uid.desc()
+    if shelf is not Shelf.OPEN:
+        return latest
+    worst = sa.case(*((Event.impact == impact, rank) for rank, impact in enumerate(IMPACT_WORST_FIRST)))
+    return (Event.type != EventType.INCIDENT).asc(), Event.severity.desc(), worst.asc(), *latest
 
 
 def find_number(session: Session, text: str) -> str | None:

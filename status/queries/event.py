@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from status.domain.audience import Audience
 from status.domain.event import worst_impact
@@ -14,6 +14,7 @@ from status.domain.states import ENDED_STATES, Impact
 from status.models import Event, EventLink, EventUpdate, PostMortem
 from status.queries.cards import SHOWN, Card, Post, read_cards, read_posts
 from status.queries.components import Places, read_places
+from status.queries.snapshot import is_keeping, kept, kept_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,10 @@ class EventPage:
 
 def read_event(session: Session, audience: Audience, n: int) -> EventPage | None:
     """Read the event with public number `n`; None when `audience` may not know of it or it never was."""
+    return kept_last(session, "event", (audience, n), lambda: _read_event(session, audience, n))
+
+
+def _read_event(session: Session, audience: Audience, n: int) -> EventPage | None:
     places = read_places(session, audience)
     cards = read_cards(session, places, sa.select(Event).where(Event.n == n))
     event = session.scalar(sa.select(Event).where(Event.n == n))
@@ -77,9 +82,9 @@ def read_event(session: Session, audience: Audience, n: int) -> EventPage | None
         withdrawn_reason=event.withdrawn_reason,
         merged_into=others.get(event.merged_into),
         work=others.get(event.work_uid),
-        merged=_numbers_of(session, Event.merged_into == event.uid),
+        merged=_naming(session, Event.merged_into, event.uid),
         split_from=others.get(event.split_from),
-        parts=_numbers_of(session, Event.split_from == event.uid),
+        parts=_naming(session, Event.split_from, event.uid),
         related=_numbers_of(session, Event.uid.in_(_linked(event.uid))),
         has_post_mortem=_has_post_mortem(session, event.uid),
     )
@@ -101,6 +106,22 @@ def _linked(uid: str) -> sa.CompoundSelect[str]:
 def _has_post_mortem(session: Session, uid: str) -> bool:
     published = sa.select(PostMortem.event_uid).where(PostMortem.event_uid == uid, PostMortem.published_at.is_not(None))
     return session.scalar(published) is not None
+
+
+def _naming(session: Session, column: InstrumentedAttribute[str | None], uid: str) -> tuple[int, ...]:
+    """Give the numbers of events that name this one in a column; a snapshot reads who names whom once."""
+    if not is_keeping(session):
+        return _numbers_of(session, column == uid)
+    return kept(session, ("naming", column.key), lambda: _all_naming(session, column)).get(uid, ())
+
+
+def _all_naming(session: Session, column: InstrumentedAttribute[str | None]) -> dict[str | None, tuple[int, ...]]:
+    named: dict[str | None, tuple[int, ...]] = {}
+    shown = Event.publication.in_(SHOWN) & column.is_not(None)
+    for uid, n in session.execute(sa.select(column, Event.n).where(shown).order_by(Event.n)):
+        if n is not None:
+            named[uid] = (*named.get(uid, ()), n)
+    return named
 
 
 def _numbers_of(session: Session, which: sa.ColumnElement[bool]) -> tuple[int, ...]:

@@ -11,11 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience
-from status.domain.states import ENDED_STATES, ActorType, EventState, EventType, Publication
-from status.models import Actor, Event, EventComponent, EventUpdate, UpdateText
+from status.domain.states import ENDED_STATES, EventState, EventType
+from status.models import Event, EventComponent, EventUpdate, UpdateText
 from status.queries.components import Place, Places, read_places
+from status.queries.posted import Candidate, Row, Words, published_posts, read_posted, read_rows
+from status.queries.snapshot import is_keeping, kept, kept_last
 
-SHOWN = (Publication.PUBLIC, Publication.WITHDRAWN, Publication.MERGED)
+FEW = 40
+"""So many feeds of a snapshot read what they need by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +69,33 @@ def feed_items(
     Concerned are the followers of a touched component, of its ancestors and of its descendants. Past `window.most`
     items the oldest of closed events leave first, then the oldest. `now` is the decider's last commit.
     """
+    key = (audience, language, window, now, component and component.id)
+    return kept_last(session, "feed", key, lambda: _read(session, audience, language, window, now, component=component))
+
+
+def _read(
+    session: Session, audience: Audience, language: str, window: Window, now: datetime, *, component: Place | None
+) -> tuple[FeedItem, ...]:
     places = read_places(session, audience)
     since = now - timedelta(days=window.days)
-    chosen = _chosen(_candidates(session, language, _concerns(places, component), window, since), window, since)
-    if not chosen:
-        return ()
-    return _items(session, places, language, [candidate.id for candidate in chosen])
+    if _is_one_of_many(session):
+        posted = kept(session, ("posted", language), lambda: read_posted(session, language))
+        family = None if component is None else _family(places, component)
+        candidates = posted.about(places.by_id.keys()) if family is None else posted.of(family)
+    else:
+        candidates = _candidates(session, language, _concerns(places, component), window, since)
+    chosen = _chosen(candidates, window, since)
+    rows = read_rows(session, places, [candidate.id for candidate in chosen])
+    return tuple(_item(rows[candidate.id], language) for candidate in chosen)
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    id: int
-    event_uid: str
-    published_at: datetime
-    is_open: bool
+def _is_one_of_many(session: Session) -> bool:
+    """Whether this snapshot makes so many feeds that reading all there is at once pays."""
+    if not is_keeping(session):
+        return False
+    asked: list[None] = kept(session, "feeds asked for", list)
+    asked.append(None)
+    return len(asked) > FEW
 
 
 def _concerns(places: Places, component: Place | None) -> sa.ColumnElement[bool]:
@@ -98,15 +114,8 @@ def _family(places: Places, component: Place) -> Collection[int]:
 
 def _candidates(
     session: Session, language: str, concerns: sa.ColumnElement[bool], window: Window, since: datetime
-) -> list[_Candidate]:
-    published = (
-        sa.select(EventUpdate.id, EventUpdate.event_uid, UpdateText.published_at, Event.state)
-        .join(Event, Event.uid == EventUpdate.event_uid)
-        .join(UpdateText, sa.and_(UpdateText.update_id == EventUpdate.id, UpdateText.language == language))
-        .where(Event.publication.in_(SHOWN), Event.n.is_not(None), concerns)
-        .where(UpdateText.uid.is_not(None), UpdateText.published_at.is_not(None), EventUpdate.k.is_not(None))
-        .order_by(UpdateText.published_at.desc(), EventUpdate.id.desc())
-    )
+) -> list[Candidate]:
+    published = published_posts(language).where(concerns)
     newest = published.with_only_columns(EventUpdate.id).limit(window.least).subquery()
     rows = session.execute(
         published.where(
@@ -115,13 +124,13 @@ def _candidates(
             | EventUpdate.id.in_(sa.select(newest.c.id))
         )
     )
-    return [_Candidate(row[0], row[1], row[2], row[3] not in ENDED_STATES) for row in rows if row[2] is not None]
+    return [Candidate.of(row) for row in rows]
 
 
-def _chosen(candidates: Sequence[_Candidate], window: Window, since: datetime) -> list[_Candidate]:
+def _chosen(candidates: Sequence[Candidate], window: Window, since: datetime) -> list[Candidate]:
     """Choose among candidates, newest first; keeps their order."""
     seen: set[str] = set()
-    chosen: list[_Candidate] = []
+    chosen: list[Candidate] = []
     for rank, candidate in enumerate(candidates):
         latest_of_open = candidate.is_open and candidate.event_uid not in seen
         seen.add(candidate.event_uid)
@@ -135,71 +144,32 @@ def _chosen(candidates: Sequence[_Candidate], window: Window, since: datetime) -
     return [candidate for candidate in chosen if candidate.id not in gone]
 
 
-def _items(session: Session, places: Places, language: str, ids: Sequence[int]) -> tuple[FeedItem, ...]:
-    texts: dict[int, list[UpdateText]] = {}
-    for text in session.scalars(sa.select(UpdateText).where(UpdateText.update_id.in_(ids))):
-        texts.setdefault(text.update_id, []).append(text)
-    robots = set(session.scalars(sa.select(Actor.id).where(Actor.type == ActorType.ROBOT)))
-    rows = session.execute(
-        sa.select(EventUpdate, Event).join(Event, Event.uid == EventUpdate.event_uid).where(EventUpdate.id.in_(ids))
-    ).all()
-    areas = _areas(session, places, {event.uid for _, event in rows})
-    found = {
-        update.id: _item(
-            update, event, texts[update.id], language, areas[event.uid], by_robot=update.author_id in robots
-        )
-        for update, event in rows
-    }
-    return tuple(found[id_] for id_ in ids)
-
-
-def _areas(session: Session, places: Places, events: Collection[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {uid: [] for uid in events}
-    order = {place.slug: rank for rank, place in enumerate(places.areas)}
-    rows = session.execute(
-        sa.select(EventComponent.event_uid, EventComponent.component_id).where(EventComponent.event_uid.in_(events))
-    )
-    for uid, component_id in rows:
-        place = places.by_id.get(component_id)
-        if place is not None and place.area not in found[uid]:
-            found[uid].append(place.area)
-    return {uid: tuple(sorted(areas, key=lambda area: order.get(area, len(order)))) for uid, areas in found.items()}
-
-
-def _item(
-    update: EventUpdate,
-    event: Event,
-    texts: Sequence[UpdateText],
-    language: str,
-    areas: tuple[str, ...],
-    *,
-    by_robot: bool,
-) -> FeedItem:
-    own = next(text for text in texts if text.language == language)
+def _item(row: Row, language: str) -> FeedItem:
+    own = row.texts[language]
     assert own.uid is not None
     assert own.published_at is not None
-    assert event.n is not None
-    assert update.k is not None
     return FeedItem(
         uid=own.uid,
-        n=event.n,
-        k=update.k,
-        type=event.type,
-        state=update.state,
-        action=update.action,
-        title=event.title,
-        texts={text.language: text.text for text in texts if text.text},
-        generated=update.generated,
-        areas=areas,
-        by_robot=by_robot,
-        happened_at=update.happened_at,
+        n=row.n,
+        k=row.k,
+        type=row.type,
+        state=row.state,
+        action=row.action,
+        title=row.title,
+        texts={text.language: text.text for text in row.texts.values() if text.text},
+        generated=row.generated,
+        areas=row.areas,
+        by_robot=row.by_robot,
+        happened_at=row.happened_at,
         published_at=own.published_at,
-        changed_at=_changed_at(own, texts, own.published_at),
-        redacted_at=max((text.redacted_at for text in texts if text.redacted_at is not None), default=None),
+        changed_at=_changed_at(own, tuple(row.texts.values()), own.published_at),
+        redacted_at=max(
+            (text.redacted_at for text in row.texts.values() if text.redacted_at is not None), default=None
+        ),
     )
 
 
-def _changed_at(own: UpdateText, texts: Sequence[UpdateText], published_at: datetime) -> datetime:
+def _changed_at(own: Words, texts: Sequence[Words], published_at: datetime) -> datetime:
     """Give when the words an item shows were last touched: another language's where it has none of its own."""
     shown = [own] if own.text else texts
     touched = [at for text in shown for at in (text.modified_at, text.redacted_at) if at is not None]

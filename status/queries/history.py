@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from status.domain.states import PublicState, Verdict
 from status.models import VerdictInterval
 from status.queries.components import Place, Places
 from status.queries.decided import Decided
+from status.queries.snapshot import kept
 
 
 def read_availability(
@@ -32,26 +34,48 @@ def read_availability(
 
     Detected time, and a person's word over it where there is one. Three statements, at most four, however many.
     """
+    pasts = kept(session, ("pasts", id(places), until, zone.key), lambda: _read_pasts(session, places, until, zone))
+    return {place.id: pasts.of(place) for place in shown}
+
+
+@dataclass(slots=True)
+class _Pasts:
+    """The past of every component until one moment: `own` as watched, `lines` as it would have been shown."""
+
+    places: Places
+    own: Mapping[int, tuple[Span, ...]]
+    until: datetime
+    zone: ZoneInfo
+    lines: dict[int, tuple[Span, ...]] = field(default_factory=dict)
+    shared_out: dict[int, Availability] = field(default_factory=dict)
+
+    def of(self, place: Place) -> Availability:
+        """Give a component's days."""
+        if place.id not in self.shared_out:
+            self.shared_out[place.id] = availability(self._line(place), self.until, self.zone)
+        return self.shared_out[place.id]
+
+    def _line(self, place: Place) -> tuple[Span, ...]:
+        """Give a component's past as it would have been shown: the worst of its own and of its children's sum."""
+        if place.id not in self.lines:
+            below = [self._line(child) for child in self.places.children.get(place.id, ())]
+            own = self.own.get(place.id, ())
+            total = combine([line for line in below if line], _sum)
+            self.lines[place.id] = combine([own, total], worst) if own and total else own or total
+        return self.lines[place.id]
+
+
+def _read_pasts(session: Session, places: Places, until: datetime, zone: ZoneInfo) -> _Pasts:
     begin = window_start(until, zone)
     watched_since = _watched_since(session)
     troubles = _troubles(session, begin)
     decided = Decided(session, begin, until)
-    lines = {
+    own = {
         component_id: decided.applied(component_id, complete(troubles.get(component_id, ()), max(since, begin), until))
         for component_id, since in watched_since.items()
         if component_id in places.by_id
     }
-    return {place.id: availability(_line(places, place, lines), until, zone) for place in shown}
-
-
-def _line(places: Places, place: Place, lines: Mapping[int, tuple[Span, ...]]) -> tuple[Span, ...]:
-    """Give a component's past as it would have been shown: the worst of its own and of its children's sum."""
-    below = [_line(places, child, lines) for child in places.children.get(place.id, ())]
-    own = lines.get(place.id, ())
-    total = combine([line for line in below if line], _sum)
-    if not own or not total:
-        return own or total
-    return combine([own, total], worst)
+    return _Pasts(places, own, until, zone)
 
 
 def _sum(counts: Counter[PublicState]) -> PublicState:

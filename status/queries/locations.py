@@ -13,7 +13,10 @@ from status.models import Location
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A location as people see it. `set_aside_reason` is empty while its line is well; `heard_at` is an agent's."""
+    """A location as people see it. `set_aside_reason` is empty while its line is well; `heard_at` is an agent's.
+
+    So is `version`, empty when it does not say its release.
+    """
 
     slug: str
     is_agent: bool
@@ -22,6 +25,7 @@ class Place:
     set_aside_reason: str
     silent: bool
     retired_at: datetime | None
+    version: str
 
 
 def grid(session: Session, here: str) -> tuple[str, ...]:
@@ -55,4 +59,5 @@ def _place(row: Location, now: datetime, silent_after_s: float) -> Place:
         set_aside_reason=row.set_aside_reason,
         silent=is_agent and not heard,
         retired_at=row.retired_at,
+        version=row.agent_version or "",
     )

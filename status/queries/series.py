@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from status.domain.recurrence import occurrences
 from status.domain.rrule import read_rule
 from status.domain.states import EventType, Impact
-from status.models import WorkSeries
+from status.models import Component, Event, WorkSeries
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,17 @@ def starts_of(series: WorkSeries, now: datetime, until: datetime) -> tuple[datet
     """Give the starts between now and then that are no events yet, in UTC."""
     after = max(now, series.made_until or series.created_at)
     return occurrences(read_rule(series.rule), datetime.fromisoformat(series.starts), series.zone, after, until)
+
+
+def announced(session: Session, series_uid: str, limit: int) -> Sequence[Event]:
+    """Give the works of a series that are events, the latest first."""
+    its = sa.select(Event).where(Event.series_uid == series_uid)
+    return session.scalars(its.order_by(Event.occurrence_at.desc(), Event.uid).limit(limit)).all()
+
+
+def names_of(session: Session, component_ids: Collection[int]) -> Mapping[int, Mapping[str, str]]:
+    """Give the names of components by id."""
+    return dict(session.execute(sa.select(Component.id, Component.name).where(Component.id.in_(component_ids))).all())
 
 
 def _of(series: WorkSeries, now: datetime, until: datetime) -> list[Occurrence]:

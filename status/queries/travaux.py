@@ -22,6 +22,7 @@ from status.domain.states import (
 from status.models import Component, Event, EventComponent
 from status.queries.cards import SHOWN, Card, read_cards
 from status.queries.components import Places, read_places
+from status.queries.snapshot import kept
 
 PAGE_SIZE = 50
 
@@ -80,6 +81,11 @@ _WHEN = sa.func.coalesce(Event.started_at, Event.planned_start_at, Event.detecte
 
 def read_listing(session: Session, audience: Audience, wanted: Filter, zone: ZoneInfo) -> Listing:
     """Read one page of the list. Events that touch only hidden components are not in it, nor in the count."""
+    key = ("listing", audience, wanted, zone.key)
+    return kept(session, key, lambda: _read_listing(session, audience, wanted, zone))
+
+
+def _read_listing(session: Session, audience: Audience, wanted: Filter, zone: ZoneInfo) -> Listing:
     places = read_places(session, audience)
     known = sa.and_(Event.publication.in_(SHOWN), Event.n.is_not(None), _is_known(places))
     matching = sa.and_(known, *_conditions(wanted, zone))

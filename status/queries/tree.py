@@ -25,6 +25,7 @@ from status.domain.states import (
 )
 from status.models import Actor, Check, Event, EventComponent, Location, VerdictInterval
 from status.queries.components import Place, Places, read_places
+from status.queries.snapshot import kept
 
 TROUBLED = (PublicState.DOWN, PublicState.DEGRADED, PublicState.UNKNOWN, PublicState.MAINTENANCE)
 
@@ -116,6 +117,10 @@ def read_tree(session: Session, audience: Audience) -> Tree:
 
     Four statements for the public, five where a state is unknown, whatever the number of components.
     """
+    return kept(session, ("tree", audience), lambda: _read_tree(session, audience))
+
+
+def _read_tree(session: Session, audience: Audience) -> Tree:
     places = read_places(session, audience)
     watched = frozenset(session.scalars(sa.select(Check.component_id).where(Check.retired_at.is_(None)).distinct()))
     open_intervals = session.scalars(

@@ -20,8 +20,10 @@ from urllib.parse import parse_qsl, quote, urlencode
 from probes.types import Instant
 from status.clock import Clock
 from status.log import fields
-from status.publication.manifest import Manifest, current_path, read_current
+from status.publication.index import open_current
+from status.publication.manifest import Manifest, current_path
 from status.publication.objects import Objects
+from status.publication.types import ANY_QUERY, UNAVAILABLE
 from status.web import plain
 from status.web.answers import Address, Bodies, Generation
 from status.web.negotiation import WantsGzip, is_unmodified, names_etag
@@ -126,7 +128,24 @@ class PublishedBytes:
                 return plain.moved(
                     start_response, quote(canonical, encoding="latin-1") + ("?" + query if query else "")
                 )
+        environ[plain.UNAVAILABLE_KEY] = self._unavailable
         return self._app(environ, start_response)
+
+    def _unavailable(self, language: str) -> bytes | None:
+        """Give the page for what can't be shown, under the banner of now; None when none was published."""
+        generation = self._generation
+        if generation is None:
+            return None
+        head = generation.index.head
+        wanted = language if language in head.languages else head.languages[0]
+        entry = generation.index.find_apart(f"{UNAVAILABLE}/{wanted}")
+        if entry is None:
+            return None
+        is_stale = entry.stale is not None and (entry.valid_until or head.valid_until or 0.0) < self._wall
+        try:
+            return self._bodies.text(entry.stale if is_stale and entry.stale else entry.object)
+        except FileNotFoundError:
+            return None
 
     def _lost(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer when an object was collected: this worker missed many generations, or somebody emptied the folder."""
@@ -140,6 +159,7 @@ class PublishedBytes:
                 return self._answer(address, environ, start_response)
         except FileNotFoundError:
             log.exception("published_object_missing", extra=fields(path=path))
+        environ[plain.UNAVAILABLE_KEY] = self._unavailable
         return self._app(environ, start_response)
 
     def _look(self) -> None:
@@ -158,7 +178,7 @@ class PublishedBytes:
 
         A clock set back, or one that is behind the decider's, would else lengthen the validity of a green page.
         """
-        manifest = self._generation.manifest if self._generation else None
+        manifest = self._generation.index.head if self._generation else None
         verified_at = manifest.verified_at if manifest else None
         if manifest is not None and verified_at != self._verified_at:
             self._verified_at = verified_at
@@ -186,21 +206,26 @@ class PublishedBytes:
             if mark == self._mark:
                 return
             self._mark = mark
-            manifest = read_current(self._published)
+            index = open_current(self._published)
         except FileNotFoundError:
             return
         except (OSError, ValueError) as error:
             log.error("publication_not_read", extra=fields(error=str(error)))  # noqa: TRY400 - said in full
             return
-        if manifest is not None:
-            self._generation = Generation(manifest, self._bodies)
+        if index is not None:
+            self._generation = Generation(index, self._bodies)
             self._addresses = self._generation.addresses
 
 
 def _exact_path(path: str, query: str, allowed: tuple[str, ...]) -> str:
-    """Give the address with only the parameters the page knows, in their order; the bare path when it has none."""
+    """Give the address with only the parameters the page knows, in their order; the bare path when it has none.
+
+    Of a parameter given twice the first counts, as for the app.
+    """
     if not query or not allowed:
         return path
-    given = dict(parse_qsl(query))
+    if allowed == ANY_QUERY:
+        return f"{path}?{query}"
+    given = dict(reversed(parse_qsl(query)))
     known = [(name, given[name]) for name in allowed if name in given]
     return f"{path}?{urlencode(known)}" if known else path

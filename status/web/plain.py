@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,8 @@ RETRY_STARTING_S: Final = 2
 RETRY_UNAVAILABLE_S: Final = 5
 LOOPBACK: Final = ("127.", "::1", "::ffff:127.")
 HTML: Final = "text/html; charset=utf-8"
+UNAVAILABLE_KEY: Final = "travaux.unavailable"
+"""Where the app finds, in a request, the page to send when it has no database: a function of the language."""
 
 
 @cache
@@ -30,11 +33,23 @@ def starting(start_response: StartResponse) -> list[bytes]:
     )
 
 
-def unavailable(start_response: StartResponse) -> list[bytes]:
-    """Answer when the app can't be made (a faulty configuration, a broken installation)."""
-    text = b"Service momentan\xc3\xa9ment indisponible.\nTemporarily unavailable.\n"
+def unavailable(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    """Answer when a page can't be made: with the published page for that, in the language of the path, if there is one.
+
+    That one stands under the banner of now.
+    """
     retry = ("retry-after", str(RETRY_UNAVAILABLE_S))
+    page = unavailable_page(environ)
+    if page is not None:
+        return _send(start_response, "503 Service Unavailable", page, HTML, retry)
+    text = b"Service momentan\xc3\xa9ment indisponible.\nTemporarily unavailable.\n"
     return _send(start_response, "503 Service Unavailable", text, "text/plain; charset=utf-8", retry)
+
+
+def unavailable_page(environ: WSGIEnvironment) -> bytes | None:
+    """Give the published page for what can't be shown; None where there is no publication in front."""
+    published: Callable[[str], bytes | None] | None = environ.get(UNAVAILABLE_KEY)
+    return published(environ.get("PATH_INFO", "")[1:].partition("/")[0]) if published else None
 
 
 def not_allowed(start_response: StartResponse) -> list[bytes]:

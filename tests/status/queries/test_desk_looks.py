@@ -31,9 +31,12 @@ def look(story, name, place, seconds, outcome):
     session = story.session
     check_id = session.scalars(sa.select(Check.id).where(Check.name == f"{name}-check")).one()
     location_id = session.scalars(sa.select(Location.id).where(Location.slug == place)).one()
-    session.add(Observation(check_id=check_id, location_id=location_id, sequence=next(NUMBERS), late_ms=0, duration_us=1,  # noqa: E501
-                            outcome=outcome, reason_id=0, standing=True,
-                            due_ms=round(ago(seconds=seconds).timestamp() * 1000)))  # fmt: skip
+    session.add(
+        Observation(
+            check_id=check_id, location_id=location_id, sequence=next(NUMBERS), late_ms=0, duration_us=1,
+            outcome=outcome, reason_id=0, standing=True, due_ms=round(ago(seconds=seconds).timestamp() * 1000),
+        )
+    )  # fmt: skip
     session.flush()
 
 
