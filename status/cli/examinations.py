@@ -20,6 +20,7 @@ from probes.net.echo import ADVICE
 from probes.types import Observation, Order, OrderType, Outcome, Secret, SecretMissing
 from status.cli.doctor import Examination, Finding, Grade
 from status.cli.location_examinations import examine_locations, lacking_references
+from status.cli.mirror_examinations import examine_mirrors
 from status.clock import utc
 from status.config.model import Reference
 from status.domain.refused import Refused
@@ -224,6 +225,8 @@ def examine_secrets(runtime: Runtime) -> Iterator[Finding]:
     from probes.registry import kinds
 
     owners = [("[database] password", secret) for secret in _secrets_in(runtime.settings.database)]
+    for mirror in runtime.settings.mirror:
+        owners += [(f"mirror {mirror.name!r}", secret) for secret in _secrets_in(mirror)]
     for check in runtime.settings.check:
         options = kinds()[check.kind].options.model_validate(check.options)
         owners += [(f"check {check.name!r}", secret) for secret in _secrets_in(options)]
@@ -261,5 +264,6 @@ EXAMINATIONS: Final[tuple[Examination, ...]] = (
     examine_clock,
     examine_references,
     examine_locations,
+    examine_mirrors,
     examine_secrets,
 )

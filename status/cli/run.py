@@ -31,8 +31,14 @@ NICER: Final = 5
 
 @click.command("run")
 @click.option("--only", type=click.Choice(["monitor", "publisher", "web", "demo"]), help="Start this process alone.")
+@click.option(
+    "--mirror",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="With --only web: serve this copy (docs/mirror.md) instead; without configuration and database.",
+)
+@click.option("--listen", default="", help="With --mirror: the address, like 0.0.0.0:8080. Default: 127.0.0.1:8080.")
 @click.pass_context
-def run(ctx: click.Context, only: str | None) -> None:
+def run(ctx: click.Context, only: str | None, mirror: Path | None, listen: str) -> None:
     """Watch, decide and publish: start everything, or one part with --only.
 
     Leaves with 0 after SIGTERM or SIGINT, with 2 when the configuration is faulty or the disk refuses, with 3 when the
@@ -42,6 +48,8 @@ def run(ctx: click.Context, only: str | None) -> None:
     if only is not None:
         die_with_parent(supervisor)
     configure(only or "supervisor")
+    if mirror is not None:
+        sys.exit(_run_mirror(only, mirror, listen))
     if only == "web" and supervisor is not None and (task := Task.received()) is not None:
         _serve(task)
         return
@@ -131,6 +139,35 @@ def _run_web_alone(runtime: Runtime) -> int:
     return 0
 
 
+def _run_mirror(only: str | None, folder: Path, listen: str) -> int:
+    """Serve a copy's folder: nothing of it depends on a configuration."""
+    from tempfile import TemporaryDirectory
+
+    from status.config.addresses import split_listen
+    from status.config.model import Server
+    from status.supervisor.port import Address, Occupied, claimed
+
+    if only != "web":
+        _fail("--mirror serves a copy: give --only web with it")
+    server = Server(listen=listen) if listen else Server()
+    try:
+        split_listen(server.listen)
+    except ValueError as error:
+        _fail(f"--listen: {error}")
+    with TemporaryDirectory(prefix="travaux-mirror-") as run_folder:
+        here = Path(run_folder)
+        task = Task(
+            server.listen, server.workers, server.threads, Places(here, here, here, here, here), server.cache_bytes,
+            server.request_line_bytes, mirror=str(folder.resolve()),
+        )  # fmt: skip
+        try:
+            with claimed(Address.of(server.listen)):
+                _serve(task)
+        except Occupied as error:
+            _fail(str(error), code=3)
+    return 0
+
+
 class _Herald:
     """Tells the person at the terminal: where the page is, then the first link, whichever of them is known first."""
 
@@ -198,9 +235,11 @@ def _publisher(runtime: Runtime) -> None:
     from status.app import create_app, make_render
     from status.publication.process import main
     from status.web.assets import assets
+    from status.web.brand import brand_of
 
     os.nice(NICER)
-    main(runtime, make_render(create_app(runtime)), assets())
+    look = brand_of(runtime.settings.site, runtime.places.base)
+    main(runtime, make_render(create_app(runtime)), assets(look))
 
 
 def _web(runtime: Runtime) -> None:

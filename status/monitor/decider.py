@@ -36,6 +36,7 @@ from status.queries.decider import work_views
 from status.queries.holds import active_holds
 from status.queries.locations import grid
 from status.services.catalogue import Catalogue, read_catalogue
+from status.services.emergency_taking import take_emergencies
 from status.services.holds import end_due
 from status.services.identifiers import new_uid
 from status.services.instructions import take_instructions
@@ -108,6 +109,7 @@ class Decider:
         ]
         late = [item for item in taken.late if item.check_id in self._views]
         self._recorder.record(session, [*late, *(item for item in known if isinstance(item, Observation))])
+        take_emergencies(session, instructions, utc(now.wall))
         made = self._chores.do(session, now, at_once=bool(instructions))
         if end_due(session, utc(now.wall)) or made or instructions:
             self._sync(session, now)

@@ -19,6 +19,7 @@ from status.log import fields
 from status.models.engine import reading, writing
 from status.publication import mailbox
 from status.publication.making import Assets, DatabaseLost
+from status.publication.mirroring import Mirrors
 from status.publication.publisher import Publisher
 from status.publication.types import Render
 from status.runtime import Runtime
@@ -54,11 +55,14 @@ def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event)
     publisher: Publisher | None = None
     trouble = Trouble()
     mailbox.start(runtime, stop)
+    mirrors = Mirrors(runtime)
     while not stop.is_set():
         wait_s = LOOK_EVERY_S
         try:
             office.touch()
-            if office.hold():
+            holds = office.hold()
+            mirrors.allow(allowed=holds)
+            if holds:
                 publisher = publisher or Publisher(runtime, render, assets, office.check, office.touch)
                 wait_s = 0 if publisher.turn() else LOOK_EVERY_S
                 trouble.over()
@@ -66,9 +70,11 @@ def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event)
                 publisher = None
         except LeaseLost:
             publisher = None
+            mirrors.allow(allowed=False)
         except (SQLAlchemyError, DatabaseLost, OSError) as error:
             wait_s = trouble.met(error)
         stop.wait(wait_s)
+    mirrors.end()
     office.leave()
 
 

@@ -1,0 +1,255 @@
+"""An emergency message put into what a mirror holds: pages, feeds, `status.json`, Statuspage's `summary.json`.
+
+Put in again it changes nothing; taken out, the rest is as it was but for the green, which only a push gives back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from html import escape
+from typing import Any, Final
+
+from markupsafe import Markup
+
+from status.domain.states import AREAS
+from status.publication.mirror_pages import language_of, opened, unclaimed
+from status.services.emergency import Emergency, as_data, iso
+from status.wording import copies
+from status.wording.languages import LANGUAGES, pick
+
+BEGIN: Final = '<section class="banner s-down emergency"'
+END: Final = "</section>"
+STATUS: Final = ("status.json", "status.stale.json")
+SUMMARY: Final = "api/v2/summary.json"
+FEEDS: Final = ("feed", "events")
+
+_UPDATED: Final = re.compile(r"<(updated|lastBuildDate)>[^<>]*</(?:updated|lastBuildDate)>")
+
+
+def as_document(emergency: Emergency | None, ended: str = "") -> bytes:
+    """Write `emergency.json`: its values, and for the script of other pages the markup in every language.
+
+    `ended` makes the end of one tell from the end of another.
+    """
+    data = as_data(emergency) | ({"ended": ended} if ended else {})
+    if emergency is not None:
+        data["said"] = {language: section(emergency, language) for language in LANGUAGES}
+    return _compact(data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A message as an item of a feed."""
+
+    uid: str
+    title: str
+    text: str
+    link: str
+    at: datetime
+
+
+def carry(file: str, body: bytes, emergency: Emergency, base: str) -> bytes:
+    """Put it into a file of a copy, by what that is; `base` is the address that feeds link to, without language."""
+    text = body.decode()
+    language = next((each for each in LANGUAGES if file.startswith(f"{each}/")), LANGUAGES[0])
+    link = f"{base}/{language}"
+    if file.endswith(".html"):
+        return on_page(text, emergency).encode()
+    if file in STATUS:
+        return in_status(text, emergency).encode()
+    if file == SUMMARY:
+        return in_summary(text, emergency, language, link).encode()
+    return in_feed(text, emergency, language, link).encode()
+
+
+def carries(file: str, languages: Sequence[str]) -> bool:
+    """Whether a file of a copy carries the message itself: fronts, areas, site feeds, status.json and summary.json.
+
+    Other pages carry it by their script.
+    """
+    if file in STATUS or file == SUMMARY or file in {"index.html", "stale.html"}:
+        return True
+    language, _, rest = file.partition("/")
+    if language not in languages:
+        return False
+    place, _, name = rest.rpartition("/")
+    if name in {"index.html", "stale.html"}:
+        return place == "" or place.removeprefix("components/") in AREAS
+    return place == "" and name.rpartition(".")[0] in FEEDS
+
+
+def section(emergency: Emergency, language: str) -> Markup:
+    """Write the message as pages show it, the newest words first."""
+    zone = emergency.timezone
+    icon = Markup('<svg class="i" aria-hidden="true"><use href="#down"/></svg>')
+    head = copies.emergency_head(language, emergency.areas)
+    parts = [Markup('{} aria-label="{}">').format(Markup(BEGIN), head)]  # noqa: S704 - a constant
+    parts.append(Markup('<p class="big">{}<span>{}</span></p>').format(icon, head))
+    for post in reversed(emergency.posts):
+        text, written_in = pick(post.texts, language)
+        marked = Markup(' lang="{}"').format(written_in) if written_in != language else Markup("")
+        parts.append(Markup('<p class="words"{}>{}</p>').format(marked, text))
+        source = copies.emergency_source(language, post.at, zone)
+        parts.append(Markup('<p class="verified">{}</p>').format(source))
+    if emergency.until is not None:
+        end = copies.emergency_end(language, emergency.until, zone)
+        parts.append(Markup('<p class="verified">{}</p>').format(end))
+    return Markup("\n").join([*parts, Markup(END)])  # noqa: S704 - a constant
+
+
+def on_page(page: str, emergency: Emergency) -> str:
+    """Put the message at the top of a page; below it nothing is green, nor quiet."""
+    language = language_of(page)
+    page = unclaimed(off_page(page))
+    for quiet in (copies.on_pages(language, copies.QUIET), copies.since_renewed(language)):
+        page = page.replace(f"<span>{quiet}</span>", f"<span>{copies.emergency_first(language)}</span>")
+    return opened(page, section(emergency, language))
+
+
+def off_page(page: str) -> str:
+    """Take the message from a page."""
+    before, begin, rest = page.partition(f"\n{BEGIN}")
+    if not begin:
+        return page
+    language = language_of(page)
+    first, instead = copies.emergency_first(language), copies.since_renewed(language)
+    return (before + rest.partition(END)[2]).replace(f"<span>{first}</span>", f"<span>{instead}</span>")
+
+
+def lift(file: str, body: bytes, emergency: Emergency) -> bytes:
+    """Take the message from a file of a copy; what was said of its areas is unknown then. Feeds keep their items."""
+    text = body.decode()
+    if file.endswith(".html"):
+        return off_page(text).encode()
+    if file in STATUS:
+        document: dict[str, Any] = json.loads(text)
+        document.pop("emergency", None)
+        for area in document.get("areas", ()):
+            if area["slug"] in (emergency.areas or AREAS):
+                area |= {"state": "unknown", "since": None}
+        return _compact(document)
+    if file == SUMMARY:
+        document = json.loads(text)
+        first = emergency.posts[0].uuid
+        document["incidents"] = [each for each in document.get("incidents", ()) if each.get("id") != first]
+        document["status"] = {"indicator": "minor", "description": copies.since_renewed(LANGUAGES[0])}
+        return _compact(document)
+    return body
+
+
+def in_feed(feed: str, emergency: Emergency, language: str, link: str) -> str:
+    """Put each message into an RSS, Atom or JSON feed, before its other items."""
+    for post in emergency.posts:
+        identifier = emergency.identifier(post, language)
+        if identifier in feed:
+            continue
+        text, _ = pick(post.texts, language)
+        item = _Item(identifier, copies.emergency_head(language, emergency.areas), text, link, post.at)
+        if feed.lstrip().startswith("{"):
+            feed = _in_json(feed, item)
+        elif "<rss" in feed:
+            feed = _dated(_before(feed, ("<item>", "</channel>"), _rss_item(item)), format_datetime(item.at))
+        else:
+            feed = _dated(_before(feed, ("<entry>", "</feed>"), _atom_entry(item)), iso(item.at) or "")
+    return feed
+
+
+def in_status(text: str, emergency: Emergency) -> str:
+    """Put it into `status.json`: its areas are down, what lies below them is unknown."""
+    document: dict[str, Any] = json.loads(text)
+    touched = emergency.areas or AREAS
+    first = emergency.posts[0]
+    for node in (*document.get("areas", ()), *document.get("components", ())):
+        is_area = "parent" not in node
+        if (node["slug"] if is_area else node.get("area")) not in touched:
+            continue
+        if is_area:
+            node |= {"state": "down", "since": iso(first.at)}
+        elif node["state"] == "operational":
+            node |= {"state": "unknown", "since": None, "last_known_state": "operational"}
+    said = {key: value for key, value in as_data(emergency).items() if key not in {"format", "authority", "year"}}
+    document["emergency"] = {**said, "id": emergency.identifier(first, LANGUAGES[0])}
+    return _compact(document).decode()
+
+
+def in_summary(text: str, emergency: Emergency, language: str, link: str) -> str:
+    """Put it into Statuspage's `summary.json` as an incident of the worst impact."""
+    document: dict[str, Any] = json.loads(text)
+    first, last = emergency.posts[0], emergency.posts[-1]
+    known = [each for each in document.get("incidents", ()) if each.get("id") != first.uuid]
+    document["incidents"] = [_incident(emergency, language, link, document.get("page", {})), *known]
+    head = copies.emergency_head(language, emergency.areas)
+    document["status"] = {"indicator": "critical", "description": head}
+    if "page" in document:
+        document["page"]["updated_at"] = _milliseconds(last.at)
+    return _compact(document).decode()
+
+
+def _incident(emergency: Emergency, language: str, link: str, page: Mapping[str, Any]) -> dict[str, Any]:
+    first, last = emergency.posts[0], emergency.posts[-1]
+    updates = [
+        {
+            "id": post.uuid, "status": "investigating", "body": pick(post.texts, language)[0],
+            "incident_id": first.uuid, "created_at": _milliseconds(post.at), "updated_at": _milliseconds(post.at),
+            "display_at": _milliseconds(post.at), "affected_components": None, "deliver_notifications": True,
+            "custom_tweet": None, "tweet_id": None,
+        }
+        for post in reversed(emergency.posts)
+    ]  # fmt: skip
+    return {
+        "id": first.uuid, "name": copies.emergency_head(language, emergency.areas), "status": "investigating",
+        "created_at": _milliseconds(first.at), "updated_at": _milliseconds(last.at), "monitoring_at": None,
+        "resolved_at": None, "impact": "critical", "shortlink": link, "started_at": _milliseconds(first.at),
+        "page_id": page.get("id", ""), "incident_updates": updates, "components": [],
+    }  # fmt: skip
+
+
+def _compact(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _milliseconds(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds")
+
+
+def _in_json(feed: str, item: _Item) -> str:
+    document: dict[str, Any] = json.loads(feed)
+    said = {"id": item.uid, "url": item.link, "title": item.title, "content_text": item.text}
+    document["items"] = [said | {"date_published": iso(item.at)}, *document.get("items", ())]
+    return _compact(document).decode()
+
+
+def _rss_item(item: _Item) -> str:
+    return (
+        f"<item><title>{escape(item.title)}</title><link>{escape(item.link)}</link>"
+        f'<description>{escape(item.text)}</description><guid isPermaLink="false">{escape(item.uid)}</guid>'
+        f"<pubDate>{format_datetime(item.at)}</pubDate></item>"
+    )
+
+
+def _atom_entry(item: _Item) -> str:
+    at = iso(item.at)
+    return (
+        f"<entry><id>{escape(item.uid)}</id><title>{escape(item.title)}</title><updated>{at}</updated>"
+        f'<published>{at}</published><link href="{escape(item.link)}" rel="alternate"/>'
+        f'<content type="text">{escape(item.text)}</content></entry>'
+    )
+
+
+def _before(feed: str, marks: tuple[str, ...], what: str) -> str:
+    """Put text before the first of these marks that is there; a feed that has none stays as it is."""
+    for mark in marks:
+        before, found, after = feed.partition(mark)
+        if found:
+            return f"{before}{what}{found}{after}"
+    return feed
+
+
+def _dated(feed: str, at: str) -> str:
+    """Set the feed's own date, which stands before its first item."""
+    return _UPDATED.sub(lambda found: f"<{found[1]}>{at}</{found[1]}>", feed, count=1)

@@ -1,0 +1,160 @@
+"""Says something on a mirror without the house: no database, no monitor, no publication; only the right to write there.
+
+read mirror.json, status.json, emergency.json ─▶ write emergency.json ─▶ what carries it: read, put in, write
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from status.domain.states import AREAS
+from status.domain.written import clean_text, read_time
+from status.publication.mirror import DESCRIPTION
+from status.publication.mirror_emergency import FEEDS, STATUS, SUMMARY, as_document, carry, lift
+from status.publication.push_targets import Target
+from status.publication.standalone import emergency_page, stands_alone
+from status.services.emergency import FILE, TEXT_LIMIT, Emergency, EmergencyPost, parse
+from status.wording.languages import LANGUAGES
+
+ZONE: Final = "Europe/Paris"
+"""The zone of a mirror that says none."""
+
+TRIES: Final = 2
+"""How often what carries a message is written: a push that was under way may have come between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """What is said: texts by language ("" for the mirror's first one), areas (none: all), until when (`18:00`)."""
+
+    texts: Mapping[str, str]
+    areas: tuple[str, ...] = ()
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What a mirror says of itself."""
+
+    languages: tuple[str, ...]
+    timezone: str
+    authority: str
+    year: int
+    base: str
+    carriers: tuple[str, ...]
+
+
+def speak(target: Target, speech: Speech, host: str, now: datetime) -> tuple[Emergency, int]:
+    """Say it on a mirror; give the emergency as it stands now, and how many files carry it.
+
+    While another message holds, this one is added to it. `host` stands for an authority that can't be read. Raise
+    PushFailed, Refused for a text or a time that can't be taken.
+    """
+    known = target.read_many([DESCRIPTION, "status.json", FILE])
+    copied = _copied(known, host, now)
+    emergency = _joined(known, copied, speech, now)
+    return emergency, _write(target, emergency, copied)
+
+
+def fall_silent(target: Target, host: str, now: datetime) -> bool:
+    """End what is said on a mirror; tell whether anything was."""
+    known = target.read_many([DESCRIPTION, "status.json", FILE])
+    emergency = _found(known.get(FILE))
+    target.write({FILE: as_document(None, secrets.token_hex(8))})
+    if emergency is None:
+        return False
+    bodies = target.read_many(_copied(known, host, now).carriers)
+    alone = [file for file, body in bodies.items() if stands_alone(body)]
+    target.write({file: lift(file, body, emergency) for file, body in bodies.items() if file not in alone})
+    target.remove(alone)
+    return True
+
+
+def _write(target: Target, emergency: Emergency, copied: Copied) -> int:
+    document = as_document(emergency)
+    target.write({FILE: document})
+    for _ in range(TRIES):
+        bodies = target.read_many(copied.carriers)
+        pages = {file: body for file, body in bodies.items() if not stands_alone(body)}
+        carried = {file: carry(file, body, emergency, copied.base) for file, body in pages.items()}
+        carried |= _fronts(pages, emergency, copied.languages)
+        changed = {file: body for file, body in carried.items() if bodies.get(file) != body}
+        if not changed:
+            break
+        target.write(changed)
+    return len(carried)
+
+
+def _fronts(bodies: Mapping[str, bytes], emergency: Emergency, languages: tuple[str, ...]) -> dict[str, bytes]:
+    """Give fronts that hold nothing but the message, where a mirror has none."""
+    pages = {"index.html": languages[0], **{f"{language}/index.html": language for language in languages}}
+    missing = {file: language for file, language in pages.items() if file not in bodies}
+    return {file: emergency_page(emergency, language, languages) for file, language in missing.items()}
+
+
+def _joined(known: Mapping[str, bytes], copied: Copied, speech: Speech, now: datetime) -> Emergency:
+    texts = {language or copied.languages[0]: clean_text(text, TEXT_LIMIT) for language, text in speech.texts.items()}
+    post = EmergencyPost(str(uuid4()), now, texts)
+    until = _until(speech.until, copied.timezone, now) if speech.until else None
+    before = _found(known.get(FILE))
+    if before is None or before.is_over(now):
+        return Emergency(copied.authority, copied.year, copied.timezone, (post,), speech.areas, until)
+    return replace(before.joined_by(post), areas=speech.areas or before.areas, until=until or before.until)
+
+
+def _until(text: str, zone: str, now: datetime) -> datetime:
+    """Read an end; an hour that has passed today is tomorrow's."""
+    at = read_time(text, zone, now)
+    if at > now:
+        return at
+    tomorrow = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
+    return read_time(f"{tomorrow}T{text.zfill(5)}", zone, now)
+
+
+def _found(text: bytes | None) -> Emergency | None:
+    """Read what is said there; what can't be read is written over."""
+    try:
+        return parse(text)
+    except ValueError:
+        return None
+
+
+def _copied(known: Mapping[str, bytes], host: str, now: datetime) -> Copied:
+    """Put together what a mirror says of itself; what it doesn't say is guessed, as nobody is there to be asked."""
+    said, status = _plain(known.get(DESCRIPTION)), _plain(known.get("status.json"))
+    languages = tuple(each for each in said.get("languages") or status.get("languages") or () if each in LANGUAGES)
+    base = str(said.get("base") or f"https://{host}")
+    return Copied(
+        languages=languages or LANGUAGES,
+        timezone=str(said.get("timezone") or status.get("timezone") or ZONE),
+        authority=str(status.get("authority") or urlsplit(base).hostname or host),
+        year=int(status.get("year") or now.year),
+        base=base,
+        carriers=tuple(said.get("carriers") or _usual(languages or LANGUAGES)),
+    )
+
+
+def _plain(text: bytes | None) -> dict[str, Any]:
+    try:
+        found = json.loads(text or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _usual(languages: tuple[str, ...]) -> list[str]:
+    """Give what carries a message on a mirror that doesn't say so itself."""
+    files = ["index.html", "stale.html", *STATUS, SUMMARY]
+    for language in languages:
+        pages = ["", *(f"components/{area}/" for area in AREAS)]
+        files += [f"{language}/{page}{name}" for page in pages for name in ("index.html", "stale.html")]
+        files += [f"{language}/{feed}.{ending}" for feed in FEEDS for ending in ("rss", "atom", "json")]
+    return files

@@ -1,0 +1,66 @@
+/* On a copy: past its hour a page claims no present, and an emergency message stands on every page. */
+(function () {
+  "use strict";
+  var data = document.currentScript.dataset, until = Date.parse(data.until), skew = 0, turned, message;
+
+  function main() { return document.querySelector("main") }
+
+  function get(address) {
+    return fetch(address, { cache: "no-cache" }).then(function (answer) {
+      if (!answer.ok) throw answer;
+      var date = Date.parse(answer.headers.get("date"));
+      if (date) skew = date - Date.now();
+      return answer.text();
+    });
+  }
+
+  function over(at) { return at && Date.now() + skew > at }
+
+  function show(page) {
+    main().replaceWith(page.querySelector("main"));
+    document.body.className = page.body.className;
+    say();
+  }
+
+  function read(text) { return new DOMParser().parseFromString(text, "text/html") }
+
+  function put(markup) { main().prepend(read(markup).body.firstChild) }
+
+  function look() {
+    if (!over(until)) return;
+    get(location.pathname).then(function (text) {
+      var page = read(text), script = page.querySelector("script[data-until]");
+      var next = script && Date.parse(script.dataset.until);
+      if (next && !over(next)) {
+        until = next;
+        turned = false;
+        show(page);
+      } else if (!turned) return get(data.twin).then(function (twin) {
+        show(read(twin));
+        turned = true;
+      });
+    }).catch(function () {
+      if (turned) return;
+      turned = true;
+      document.body.className = "stale";
+      put('<p class="copy">' + data.gone + "</p>");
+    });
+  }
+
+  function say() {
+    if (message && !document.querySelector(".emergency")) put(message);
+  }
+
+  get(data.root + "emergency.json").then(function (text) {
+    var found = JSON.parse(text);
+    if (over(Date.parse(found.until))) return;
+    message = found.said && found.said[document.documentElement.lang];
+    say();
+  }).catch(function () {});
+
+  if (until) {
+    setInterval(look, 9000);
+    addEventListener("pageshow", look);
+    look();
+  }
+})();
