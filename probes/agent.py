@@ -54,12 +54,13 @@ SELF_TEST_PACE_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Who this agent is, where its server and its files are, and how much it may do at once."""
+    """Who this agent is and of which release, where its server and its files are, how much it may do at once."""
 
     location: str
     server: str
     token_file: Path
     data: Path
+    version: str = ""
     ca: Path | None = None
     resolvers: tuple[str, ...] = ()
     resolver_inflight: int = 32
@@ -133,7 +134,7 @@ class Agent:
     # -- orders ---------------------------------------------------------------------------------------------------
 
     def _line(self) -> Line:
-        return Line(self._task.server, self._task.location, self._task.token_file, self._task.ca)
+        return Line(self._task.server, self._task.location, self._task.token_file, self._task.ca, self._task.version)
 
     def _hand_over(self, orders: Orders) -> None:
         """Pass orders from the poller's thread to the loop."""

@@ -39,14 +39,17 @@ class BatchRefused(Exception):
 class Line:
     """One thread's connection to the server. `ca`: the authority its certificate is checked by; None: the usual ones.
 
+    `version` is told to the server, so that the desk can say which agents are behind.
+
     The token is read again after each failure, so that a new one counts without a restart.
     """
 
-    def __init__(self, server: str, location: str, token_file: Path, ca: Path | None = None) -> None:
+    def __init__(self, server: str, location: str, token_file: Path, ca: Path | None = None, version: str = "") -> None:
         self._base = f"{server.rstrip('/')}/agent/v1"
         self._location = location
         self._token_file = token_file
         self._ca = ca
+        self._name = f"travaux-agent/{version}" if version else "travaux-agent"
         self._session: requests.Session | None = None
 
     def orders(self, digest: str, cursor: int, wait_s: float = POLL_S) -> Orders:
@@ -96,7 +99,7 @@ class Line:
     def _connect(self) -> requests.Session:
         session = requests.Session()
         session.auth = _Bearer(self._token_file.read_text(encoding="utf-8").strip())
-        session.headers["User-Agent"] = "travaux-agent"
+        session.headers["User-Agent"] = self._name
         self._session = session
         return session
 

@@ -10,6 +10,7 @@ import click
 from probes.agent import Task, main
 from probes.agent_buffer import KEEP_BYTES, KEEP_S
 from probes.agent_folder import FolderTaken
+from status import __version__
 from status.cli.context import fail
 from status.clock import system_clock
 from status.config.addresses import is_loopback, split_resolver
@@ -64,6 +65,7 @@ def agent(
         ca=ca.absolute() if ca else None,
         resolvers=resolvers,
         concurrency=concurrency,
+        version=__version__,
         keep_s=keep_s,
         keep_bytes=keep_bytes,
     )

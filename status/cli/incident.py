@@ -14,13 +14,15 @@ from status.cli.alerting import alert_link
 from status.cli.incident_hands import HANDS
 from status.cli.incident_later import LATER
 from status.cli.incident_lessons import LESSONS
+from status.cli.incident_parting import PARTING
 from status.cli.incident_words import POSTED
 from status.cli.posting import (
     IMPACTS,
     TIME,
     as_json_option,
     by_language,
-    component_id,
+    cleared,
+    cleared_options,
     components_option,
     deed,
     event_argument,
@@ -31,7 +33,7 @@ from status.cli.posting import (
 from status.cli.telling import show_event
 from status.domain.states import OPEN_INCIDENT_STATES, EventState, EventType, Impact
 from status.models import Event
-from status.services import incidents, merging
+from status.services import incidents
 from status.services.events import default_title, find
 from status.services.updating import Update
 from status.services.updating import update as post_update
@@ -94,6 +96,7 @@ def open_(ctx: click.Context, /, *, as_json: bool, **options: Any) -> None:
 @components_option
 @click.option("--next-update", help=f"When you will write again. {TIME}")
 @click.option("--expected-end", help=TIME)
+@cleared_options
 @click.option("--happened-at", help=f"When it happened, if not now. {TIME}")
 @click.option("--progress", type=click.IntRange(0, 100), help="Per cent.")
 @click.option("--version", type=int, help="The version you looked at; another one since then is refused.")
@@ -117,6 +120,7 @@ def update(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) 
             happened_at=doing.time(options["happened_at"]),
             progress=options["progress"],
             version=options["version"],
+            cleared=cleared(options),
         )
         if what != Update(version=what.version) or not (options["publish"] or options["handback"]):
             post_update(doing.session, found, what, doing.author, doing.now)
@@ -196,45 +200,6 @@ def reopen(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) 
         doing.told.append(found)
 
 
-@incident.command()
-@click.argument("events", nargs=-1, required=True, metavar="EVENT...")
-@click.option("--into", required=True, metavar="EVENT", help="The incident that goes on.")
-@worded("text", "What customers of all of them should know")
-@click.option("--version", type=int, help="The version of --into you looked at; another one since then is refused.")
-@as_json_option
-@click.pass_context
-def merge(ctx: click.Context, /, events: tuple[str, ...], *, into: str, as_json: bool, **options: Any) -> None:
-    """Make incidents part of another one: their pages stay and lead there."""
-    with deed(ctx, as_json=as_json) as doing:
-        target = find(doing.session, into)
-        found = [find(doing.session, event) for event in events]
-        texts = doing.words(by_language("text", options))
-        version = options["version"]
-        merging.merge(doing.session, found, target, doing.author, doing.now, texts=texts, version=version)
-        doing.told.append(target)
-
-
-@incident.command()
-@event_argument
-@click.option("-c", "--component", "components", multiple=True, required=True, help="One that leaves; repeatable.")
-@worded("title", "The new incident's title; left out, it is made from the components")
-@worded("text", "What customers should know")
-@click.option("--version", type=int, help="The version you looked at; another one since then is refused.")
-@as_json_option
-@click.pass_context
-def split(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) -> None:
-    """Let components leave to a new incident with its own number; prints that one."""
-    with deed(ctx, as_json=as_json) as doing:
-        found = find(doing.session, event)
-        part = merging.Part(
-            component_ids=[component_id(doing.session, slug) for slug in options["components"]],
-            title=doing.words(by_language("title", options)),
-            texts=doing.words(by_language("text", options)),
-        )
-        version = options["version"]
-        doing.told.append(merging.split(doing.session, found, part, doing.author, doing.now, version=version))
-
-
 @incident.command("list")
 @click.option("--all", "every", is_flag=True, help="Closed ones too, the newest 100.")
 @as_json_option
@@ -257,5 +222,5 @@ def show(ctx: click.Context, event: str, *, as_json: bool) -> None:
         show_event(runtime, session, find(session, event), as_json=as_json)
 
 
-for verb in (alert_link, *HANDS, *POSTED, *LATER, *LESSONS):
+for verb in (alert_link, *HANDS, *PARTING, *POSTED, *LATER, *LESSONS):
     incident.add_command(verb)

@@ -14,6 +14,8 @@ from status.cli.posting import (
     TIME,
     as_json_option,
     by_language,
+    cleared,
+    cleared_options,
     components_option,
     deed,
     event_argument,
@@ -61,6 +63,7 @@ def draft() -> None:
 @components_option
 @click.option("--next-update", help=f"When you will write again. {TIME}")
 @click.option("--expected-end", help=TIME)
+@cleared_options
 @click.option("--happened-at", help=f"When it happened. {TIME}")
 @click.option("--progress", type=click.IntRange(0, 100), help="Per cent.")
 @click.option("--at", help=f"Post it by itself then. {TIME}")
@@ -78,8 +81,9 @@ def keep(ctx: click.Context, /, event: str, *, as_json: bool, **options: Any) ->
             "state": options["state"], "impact": options["impact"], "progress": options["progress"],
             "impacts": {str(id_): impact.value for id_, impact in impacts.items()},
             **{name: at.isoformat() for name, at in read.items() if at is not None},
+            "cleared": sorted(cleared(options)),
         }  # fmt: skip
-        data = {name: value for name, value in said.items() if value not in (None, {})}
+        data = {name: value for name, value in said.items() if value not in (None, {}, [])}
         at = doing.time(options["at"])
         row = drafts.keep(doing.session, found, data, doing.author, doing.now, origin="cli", publish_at=at)
         kept = draft_data(doing.session, row)

@@ -224,6 +224,21 @@ def _typed(_ctx: click.Context, _option: click.Parameter, text: str | None) -> s
     return text
 
 
+def cleared_options(command: Command) -> Command:
+    """Add `--no-next-update` and `--no-expected-end`, which take a promised or an expected time back."""
+    command = click.option("--no-next-update", is_flag=True, help="No next word is promised any more.")(command)
+    return click.option("--no-expected-end", is_flag=True, help="No end is expected any more.")(command)
+
+
+def cleared(options: Mapping[str, Any]) -> frozenset[str]:
+    """Give the times that these options take back. Raise Refused for one that is given as well."""
+    for name in ("next_update", "expected_end"):
+        if options[f"no_{name}"] and options[name] is not None:
+            said = name.replace("_", "-")
+            raise Refused("cleared", f"--{said} and --no-{said} contradict one another: give one of them")
+    return frozenset(f"{name}_at" for name in ("next_update", "expected_end") if options[f"no_{name}"])
+
+
 text_argument = click.argument("text", metavar="TEXT", callback=_typed)
 
 

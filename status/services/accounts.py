@@ -131,8 +131,8 @@ def end_sessions(session: Session, account: Account, author: Actor, now: datetim
 
 
 def fold(name: str) -> str:
-    """Give a sign-in name as it is kept."""
-    return name.strip().casefold()
+    """Give a sign-in name as it is kept; NUL characters, which PostgreSQL does not take, are none of it."""
+    return name.replace("\x00", "").strip().casefold()
 
 
 def by_name(session: Session, name: str) -> Account | None:

@@ -18,6 +18,7 @@ from status.services.changing import change, line_up
 from status.services.instructions import event_changed
 from status.services.publishing import installation, raise_revision
 from status.services.repeating import blank
+from status.services.twin_posts import twins_of
 from status.services.updating import check_words
 
 TRANSLATED: Final = "/translated"
@@ -58,16 +59,29 @@ def redact(  # noqa: PLR0917 - as `correct`
 ) -> None:  # fmt: skip
     """Take the words of an update away for good, in all languages or some; earlier words of it go as well.
 
-    The audit keeps who, why and the SHA-256 of each text, never the text. Raise Refused without a reason.
+    So do the same words in the posts that one merge or split made together with it. The audit keeps who, why and the
+    SHA-256 of each text, never the text. Raise Refused without a reason.
     """
     line_up(session)
     why = clean_text(reason)
     if not why:
         raise Refused("no_reason", "a redaction needs its reason: the audit keeps it, the public does not read it")
+    same = [(event, update), *twins_of(session, event, update)]
+    taken = [_take_away(session, *each, why, author, now, languages=languages) for each in same]
+    if not any(taken):
+        raise Refused("nothing", "there are no words of this update left to redact")
+    installation(session).redactions += 1
+
+
+def _take_away(  # noqa: PLR0917 - as `correct`
+    session: Session, event: Event, update: EventUpdate, why: str, author: Actor, now: datetime,
+    *, languages: Collection[str] | None,
+) -> bool:  # fmt: skip
+    """Take the words of one update away; give False where there are none."""
     rows = [row for key, row in _rows(session, update).items() if languages is None or key in languages]
     gone = [row for row in rows if row.redacted_at is None and row.text]
     if not gone:
-        raise Refused("nothing", "there are no words of this update left to redact")
+        return False
     blank(session, event.uid, [row.text for row in gone])
     for row in gone:
         note_change(session, f"event:{event.uid}", f"redacted_{row.language}", _digest(row.text), "")
@@ -77,8 +91,8 @@ def redact(  # noqa: PLR0917 - as `correct`
     older = sa.delete(OlderText).where(OlderText.update_id == update.id, OlderText.language.in_(kinds))
     session.execute(older)
     note_change(session, f"event:{event.uid}", "redacted_because", "", why)
-    installation(session).redactions += 1
     _seen(session, event, author, "redact", now)
+    return True
 
 
 def redact_event_words(  # noqa: PLR0917 - as `correct`

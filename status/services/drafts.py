@@ -1,7 +1,7 @@
 """Updates written but not posted: kept for later, posted by a person or at their time. Nothing of them is public.
 
 `data` of a draft holds what an `Update` does as plain JSON: texts, title, state, impact, impacts by component id,
-expected_end_at, next_update_at and happened_at as ISO 8601, progress.
+expected_end_at, next_update_at and happened_at as ISO 8601, progress, and as `cleared` the times taken back.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from status.models import Actor, Event, EventUpdate, UpdateDraft
 from status.services.auditing import record
 from status.services.changing import Conflict, line_up
 from status.services.identifiers import new_uid
-from status.services.updating import Update, update
+from status.services.updating import CLEARABLE, Update, update
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ def update_of(draft: UpdateDraft, now: datetime) -> Update:
     coming = {name: at for name in ("expected_end_at", "next_update_at") if (at := getattr(what, name)) and at > now}
     return Update(
         texts=what.texts, title=what.title, state=what.state, impact=what.impact, impacts=what.impacts,
-        progress=what.progress, happened_at=what.happened_at, **coming,
+        progress=what.progress, happened_at=what.happened_at, cleared=what.cleared, **coming,
     )  # fmt: skip
 
 
@@ -134,6 +134,7 @@ def _read(data: Mapping[str, Any]) -> Update:
         expected_end_at=time("expected_end_at"),
         next_update_at=time("next_update_at"),
         happened_at=time("happened_at"),
+        cleared=frozenset(data.get("cleared", ())),
     )
 
 
@@ -142,6 +143,8 @@ def _require_sound(data: Mapping[str, Any], publish_at: datetime | None, now: da
         what = _read(data)
     except (ValueError, TypeError, AttributeError) as error:
         raise Refused("draft", f"this is no update: {error}") from error
+    if what.cleared - CLEARABLE:
+        raise Refused("draft", f"this is no update: only {', '.join(sorted(CLEARABLE))} can be taken back")
     if what == Update():
         raise Refused("nothing", "the draft says nothing: give a text, a state, an impact or a time")
     if publish_at is not None and not now < publish_at <= now + FARTHEST:

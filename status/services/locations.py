@@ -74,9 +74,10 @@ def is_due(row: Location, now: datetime) -> bool:
     return row.heard_at is None or abs(now - row.heard_at) >= HEARD_EVERY
 
 
-def note_heard(session: Session, location_id: int, now: datetime) -> None:
-    """Note that a location was heard now."""
-    session.execute(sa.update(Location).where(Location.id == location_id).values(heard_at=now))
+def note_heard(session: Session, location_id: int, now: datetime, version: str = "") -> None:
+    """Note that a location was heard now, and of which release its agent says to be."""
+    heard = {"heard_at": now, "agent_version": version or None}
+    session.execute(sa.update(Location).where(Location.id == location_id).values(heard))
 
 
 def take_post(session: Session, location_id: int, post: Post, now: Instant) -> None:

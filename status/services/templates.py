@@ -24,7 +24,9 @@ from status.wording.languages import LANGUAGES, join_names, pick
 from status.wording.templates import VARIABLES, Template
 from status.wording.times import date_and_time, duration
 
-__all__ = ["VARIABLES", "Template", "all_templates", "fill", "find", "fitting", "retire", "save", "values_of"]
+__all__ = [
+    "VARIABLES", "Template", "all_templates", "fill", "find", "fitting", "retire", "save", "values_of", "version_of",
+]  # fmt: skip
 
 _SLUG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SLUG_LIMIT: Final = 80
@@ -46,6 +48,14 @@ def find(session: Session, slug: str) -> Template:
     if found is None:
         raise Refused("no_such_template", f"there is no template {slug!r}")
     return found
+
+
+def version_of(session: Session, slug: str) -> int | None:
+    """Give how often a template was saved here: 0 for one as it ships, None where there is none of that name."""
+    row = session.get(TextTemplate, slug)
+    if row is not None and row.retired_at is None:
+        return row.version
+    return 0 if any(each.slug == slug for each in templates.shipped()) else None
 
 
 def fitting(session: Session, type_: EventType, areas: Sequence[str], state: EventState | None) -> Sequence[Template]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -19,10 +20,15 @@ from status.services.events import Post, components_of, post, touch
 from status.services.instructions import event_changed
 from status.wording.languages import LANGUAGES
 
+CLEARABLE: Final = frozenset({"expected_end_at", "next_update_at"})
+"""Times that an update may take back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
     """What a person changes; None leaves a thing as it is. `impact` holds for every component, `impacts` for some.
+
+    `cleared` are times (of CLEARABLE) that are promised or expected no more; one that is given as well stands.
 
     `version` is the event's version he looked at (None: he did not say); another one since then is a conflict.
     """
@@ -37,6 +43,7 @@ class Update:
     progress: int | None = None
     happened_at: datetime | None = None
     version: int | None = None
+    cleared: frozenset[str] = frozenset()
 
 
 def update(
@@ -85,6 +92,7 @@ def _values(event: Event, what: Update, author: Actor, now: datetime) -> dict[st
         if not all(titles.values()):
             raise Refused("no_title", "the new title is empty: say what is touched and what happens")
         values["title"] = {**event.title, **titles}
+    values.update(_cleared(event, what))
     if what.expected_end_at is not None:
         values["expected_end_at"] = _coming(what.expected_end_at, now, "the expected end")
     if what.next_update_at is not None:
@@ -98,6 +106,14 @@ def _values(event: Event, what: Update, author: Actor, now: datetime) -> dict[st
     if what.happened_at is not None and what.happened_at > now:
         raise Refused("future", f"it cannot have happened at {in_utc(what.happened_at)}: that is still to come")
     return values
+
+
+def _cleared(event: Event, what: Update) -> dict[str, object]:
+    """Give the times that go; one that was not there changes nothing."""
+    unknown = sorted(what.cleared - CLEARABLE)
+    if unknown:
+        raise Refused("cleared", f"{unknown[0]!r} cannot be taken back; only {', '.join(sorted(CLEARABLE))}")
+    return {name: None for name in sorted(what.cleared) if getattr(event, name) is not None}
 
 
 def _state_values(event: Event, state: EventState, at: datetime) -> dict[str, object]:

@@ -22,6 +22,9 @@ QUIET = {
     "events": "/desk/events",
     "event": "/desk/events/1201",
     "supervision": "/desk/supervision",
+    "locations": "/desk/locations",
+    "series": "/desk/works/series",
+    "facts": "/desk/events/1201/facts",
 }
 
 

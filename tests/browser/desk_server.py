@@ -21,6 +21,7 @@ from werkzeug.serving import make_server
 from probes.types import Instant
 from status.app import create_app
 from status.domain.permissions import Role
+from status.domain.states import EventType, Impact
 from status.models import (
     Actor,
     Base,
@@ -33,11 +34,12 @@ from status.models import (
     KeptForm,
     Location,
     Observation,
+    WorkSeries,
 )  # fmt: skip
 from status.models.engine import create_file, make_engine, make_sessions, reading, writing
 from status.places import Places
 from status.runtime import Runtime
-from status.services import accounts, acknowledging, actors, kept_forms, notes, one_time_links
+from status.services import accounts, acknowledging, actors, kept_forms, notes, one_time_links, series
 from tests.status.web.at_the_door import Door
 from tests.status.web.builder import NOW, Story, ago
 from tests.status.web.conftest import SETTINGS
@@ -59,9 +61,27 @@ PAGES = {
     "new-template": "/desk/templates/new", "component": "/desk/components/sip", "area": "/desk/components/email",
     "check": "/desk/checks/sip-check", "locations": "/desk/locations", "supervision": "/desk/supervision",
     "me": "/desk/me", "accounts": "/desk/accounts", "account": "/desk/accounts/{account}", "tokens": "/desk/tokens",
-    "kept": "/desk/kept/{kept}",
+    "kept": "/desk/kept/{kept}", "series": "/desk/works/series", "one-series": "/desk/works/series/{series}",
+    "redact-event": f"{EVENT}/redact", "scheduled": "/desk/events?shelf=scheduled",
 }  # fmt: skip
 """Every page for somebody who is signed in."""
+
+LEADS = {"withdraw", "merge", "split", "redact", "redact-event", "post-mortem", "template", "new-template"}
+RESPONDERS = {
+    "post", "post-template", "post-work", "times", "correct", "facts", "new-event", "new-event-found", "new-work",
+}  # fmt: skip
+ADMINS = {"accounts", "account", "kept"}
+FOR_ALL = ("overview", "event", "work", "check", "one-series")
+"""Pages that look different to each role."""
+
+
+def walkers(name: str) -> tuple[str, ...]:
+    """Give who walks a page: a reader, a responder, a lead or the admin, the least who may; all of them some pages."""
+    if name in FOR_ALL:
+        return "rita", "bob", "alice", "ada"
+    least = ((ADMINS, "ada"), (LEADS, "alice"), (RESPONDERS, "bob"))
+    return (next((person for pages, person in least if name in pages), "rita"),)
+
 
 DOOR_PAGES = {
     "sign-in": "/desk/sign-in", "plain-http": "/desk/plain-http", "link": "", "link-gone": "/desk/link/nowhere",
@@ -139,6 +159,7 @@ def full_day(session: Session) -> Story:
     author, ada = session.scalars(sa.select(Actor).limit(1)).one(), account_of(session, "ada")
     kept_forms.keep(session, ada.uid, f"/desk/events/{event.n}/notes", {"note": ["Rappeler à 16 h."]}, NOW)
     notes.add(session, event, "Appelé l’opérateur : retour vers 15 h.", author, NOW)
+    _comes_again(session, story, author)
     return story
 
 
@@ -155,13 +176,24 @@ def addresses(desk: Desk) -> dict[str, str]:
         event = session.scalars(sa.select(Event.uid).where(Event.n == LILLE)).one()
         post = session.scalars(sa.select(EventUpdate.id).where(EventUpdate.event_uid == event)).first()
         kept, account = session.scalars(sa.select(KeptForm.uid)).first(), account_of(session, "ada").uid
+        again = session.scalars(sa.select(WorkSeries.uid)).one()
     door = {"link": desk.invite("nina"), "acknowledge": desk.acknowledge_link("bob")}
-    filled = {name: path.format(post=post, kept=kept, account=account) for name, path in PAGES.items()}
+    filled = {name: path.format(post=post, kept=kept, account=account, series=again) for name, path in PAGES.items()}
     return {**filled, **DOOR_PAGES, **door}
 
 
+def _comes_again(session: Session, story: Story, author: Actor) -> None:
+    nights = series.Series(
+        rule="FREQ=WEEKLY", zone="Europe/Paris", starts=datetime(2026, 11, 24, 2, 30),  # noqa: DTZ001 - a local time
+        lasts=timedelta(hours=2), type=EventType.MAINTENANCE, impacts={story.ids["dns"]: Impact.INTERRUPTION},
+        title={"fr": "Mises à jour de nuit", "en": "Updates at night"}, texts={"fr": "Coupures brèves."},
+    )  # fmt: skip
+    series.begin(session, nights, author, NOW)
+    series.make_due(session, NOW, timedelta(days=7))
+
+
 def _looked_at(session: Session) -> None:
-    place = Location(slug="local", created_at=ago(days=9), set_aside_at=None, set_aside_reason="")
+    place = Location(slug="here", created_at=ago(days=9), set_aside_at=None, set_aside_reason="")
     session.add(place)
     session.flush()
     checks = session.scalars(sa.select(Check.id)).all()
@@ -181,25 +213,32 @@ def served_desk(day: Day = full_day) -> Iterator[Desk]:
     """Serve a day's desk on loopback."""
     with tempfile.TemporaryDirectory() as folder:
         engine = make_engine(f"sqlite:///{folder}/travaux.db")
-        create_file(engine)
-        Base.metadata.create_all(engine)
-        sessions = make_sessions(engine)
-        with sessions() as session:
-            day(session)
-            session.commit()
-        here, began = Path(folder), time.monotonic() - 2
-        runtime = Runtime(
-            SETTINGS, Places(here, here, here, here, here), engine, sessions,
-            lambda: Instant(time.monotonic(), NOW.timestamp() + time.monotonic() - began),
-        )  # fmt: skip
-        app = create_app(runtime)
-        server = make_server("127.0.0.1", 0, app, threaded=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         try:
-            yield Desk(f"http://127.0.0.1:{server.port}", app, runtime)
+            create_file(engine)
+            Base.metadata.create_all(engine)
+            sessions = make_sessions(engine)
+            with sessions() as session:
+                day(session)
+                session.commit()
+            here, began = Path(folder), time.monotonic() - 2
+            runtime = Runtime(
+                SETTINGS, Places(here, here, here, here, here), engine, sessions,
+                lambda: Instant(time.monotonic(), NOW.timestamp() + time.monotonic() - began),
+            )  # fmt: skip
+            with _serving(create_app(runtime), runtime) as desk:
+                yield desk
         finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
             engine.dispose()
+
+
+@contextmanager
+def _serving(app: Flask, runtime: Runtime) -> Iterator[Desk]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Desk(f"http://127.0.0.1:{server.port}", app, runtime)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -11,7 +11,7 @@ from tests.browser.screenshots import ARGUMENTS, CHROMIUM
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 
-from tests.browser.desk_server import DOOR_PAGES, PAGES, Desk, addresses, served_desk  # noqa: E402 - needs the package
+from tests.browser.desk_server import DOOR_PAGES, PAGES, Desk, addresses, served_desk, walkers  # noqa: E402 - needs it
 
 pytestmark = [
     pytest.mark.browser,
@@ -29,6 +29,7 @@ REACHABLE = """() => [...document.querySelectorAll("*")].flatMap((e, i) =>
   && e.tabIndex >= 0 && !e.disabled && e.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true})
   && (e.type !== "radio" || e === (document.querySelector(`[name="${e.name}"]:checked`)
     || document.querySelector(`[name="${e.name}"]`))) ? [i] : [])"""
+NOBODY = "nobody"
 TABS = 120
 """So many stops are walked of a longer page; a component list has hundreds of the same kind."""
 
@@ -40,12 +41,13 @@ def desk() -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="module")
-def contexts(desk) -> Iterator[dict[bool, object]]:
-    """One browser, with somebody signed in (True) and with nobody (False); axe is put in past the policy."""
+def contexts(desk) -> Iterator[dict[str, object]]:
+    """One browser, a context for each person and one for nobody; axe is put in past the policy."""
     with playwright_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         nobody = browser.new_context(base_url=desk.base, bypass_csp=True)
-        yield {True: desk.enter(browser, "ada", bypass_csp=True), False: nobody}
+        people = {name: desk.enter(browser, name, bypass_csp=True) for name in ("rita", "bob", "alice", "ada")}
+        yield {**people, NOBODY: nobody}
         browser.close()
 
 
@@ -56,20 +58,25 @@ def paths(desk) -> dict[str, str]:
 
 @pytest.fixture
 def opened(contexts, paths, request) -> Iterator[object]:
-    """The page of this test's name, open."""
-    page = contexts[request.param in PAGES].new_page()
-    page.goto(paths[request.param])
+    """The page of this test's name, open for this test's person."""
+    name, person = request.param
+    page = contexts[person].new_page()
+    assert page.goto(paths[name]).status in {200, 404}  # 404: a link that is gone
     yield page
     page.close()
 
 
-FIRST = {"overview", "event", "post-template", "new-work", "sign-in", "link", "acknowledge"}
-"""What an alert leads to, and each kind of form; the other pages are walked with --all."""
+FIRST = {
+    ("overview", "bob"), ("event", "rita"), ("event", "alice"), ("post-template", "bob"), ("new-work", "bob"),
+    ("accounts", "ada"), ("sign-in", NOBODY), ("link", NOBODY), ("acknowledge", NOBODY),
+}  # fmt: skip
+"""What an alert leads to, and each kind of form, by each role; the other pages are walked with --all."""
 
+WALKS = [(name, person) for name in PAGES for person in walkers(name)] + [(name, NOBODY) for name in DOOR_PAGES]
 
 every_page = pytest.mark.parametrize(
     "opened",
-    [pytest.param(name, marks=[] if name in FIRST else pytest.mark.story) for name in (*PAGES, *DOOR_PAGES)],
+    [pytest.param(walk, marks=[] if walk in FIRST else pytest.mark.story, id="-".join(walk)) for walk in WALKS],
     indirect=True,
 )
 

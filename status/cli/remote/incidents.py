@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import click
 
+from status.cli.posting import cleared
 from status.cli.remote.far import Far, Options, Way, event_segment, name_of, without_nothing
 from status.domain.states import OPEN_INCIDENT_STATES
 
@@ -35,6 +36,7 @@ def _update(far: Far, options: Options) -> None:
         "next_update_at": far.time(options["next_update"]), "expected_end_at": far.time(options["expected_end"]),
         "happened_at": far.time(options["happened_at"]), "progress": options["progress"],
     })  # fmt: skip
+    body |= dict.fromkeys(cleared(options))
     if body or not (options["publish"] or options["handback"]):
         match = far.server.post(f"{path}/updates", body, match=match).etag or match
     for wanted, step in ((options["publish"], "publish"), (options["handback"], "hand-back")):

@@ -7,6 +7,7 @@ from typing import Any, Final
 from status.cli.incident_later import print_drafts
 from status.cli.incident_lessons import given_facts, print_facts, print_post_mortem
 from status.cli.incident_words import chosen
+from status.cli.posting import cleared
 from status.cli.remote.far import ANY, Far, Options, Way, event_segment, without_nothing
 from status.cli.remote.server import segment
 from status.domain.refused import Refused
@@ -26,11 +27,9 @@ def _ack(far: Far, options: Options) -> None:
 
 
 def _assign(far: Far, options: Options) -> None:
-    if options["name"] is None or options["nobody"]:
-        raise Refused("account", "say who takes care of it: --to NAME; --nobody is for the machine travaux runs on")
-    far.step(_path(options, "assign"), {"account": options["name"]})
-    if options["said"].strip():
-        far.server.post(_path(options, "notes"), {"text": options["said"]})
+    if (options["name"] is None) != options["nobody"]:
+        raise Refused("account", "say who takes care of it: --to NAME, or --nobody")
+    far.step(_path(options, "assign"), {"account": options["name"], "note": options["said"]})
 
 
 def _link(far: Far, options: Options) -> None:
@@ -83,6 +82,7 @@ def _keep(far: Far, options: Options) -> None:
         "happened_at": far.time(options["happened_at"]), "progress": options["progress"],
         "publish_at": far.time(options["at"]),
     })  # fmt: skip
+    body |= dict.fromkeys(cleared(options))
     kept = far.server.post(_path(options, "drafts"), body).data
     print_drafts([_draft(far, options, kept)], as_json=far.as_json)
 
@@ -106,7 +106,7 @@ def _post(far: Far, options: Options) -> None:
 
 
 def _discard(far: Far, options: Options) -> None:
-    far.server.send("DELETE", _path(options, "drafts", segment(options["draft"])))
+    far.server.send("DELETE", _path(options, "drafts", segment(options["draft"])), match=ANY)
     far.told.append(far.event(options["event"]))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,15 +15,17 @@ from status.services import locations
 from status.web.scope import EXTENSION
 
 SCHEME: Final = "bearer"
+AGENT: Final = re.compile(r"travaux-agent/([0-9A-Za-z.+-]{1,40})$")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The location that calls. `heard_due`: it is time to note that."""
+    """The location that calls, and its agent's release ('': it does not say). `heard_due`: it is time to note both."""
 
     location_id: int
     location: str
     heard_due: bool
+    version: str
 
 
 class Unwelcome(Exception):
@@ -52,7 +55,7 @@ def caller() -> Caller:
             raise Unwelcome(401, "this token is unknown: it was rotated, or belongs to another installation")
         if row.retired_at is not None:
             raise Unwelcome(403, f"location {row.slug} is retired")
-        return Caller(row.id, row.slug, locations.is_due(row, utc(runtime.clock().wall)))
+        return Caller(row.id, row.slug, locations.is_due(row, utc(runtime.clock().wall)), _version())
 
 
 def require_own(who: Caller, named: str) -> None:
@@ -66,7 +69,12 @@ def note_heard(who: Caller) -> None:
     if who.heard_due:
         runtime = runtime_of_app()
         with writing(runtime.sessions) as session:
-            locations.note_heard(session, who.location_id, utc(runtime.clock().wall))
+            locations.note_heard(session, who.location_id, utc(runtime.clock().wall), who.version)
+
+
+def _version() -> str:
+    found = AGENT.match(request.headers.get("User-Agent", ""))
+    return found[1] if found else ""
 
 
 def told(code: int, message: str) -> Response:

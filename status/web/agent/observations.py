@@ -47,7 +47,7 @@ def _take() -> Response:
         with writing(runtime.sessions) as session:
             locations.take_post(session, who.location_id, post, now)
             if who.heard_due:
-                locations.note_heard(session, who.location_id, utc(now.wall))
+                locations.note_heard(session, who.location_id, utc(now.wall), who.version)
     except Refused as error:
         log.warning("agent_inbox_full", extra={"location": who.location})
         response = told(503, error.message)

@@ -65,11 +65,16 @@ def _unreadable(error: HTTPException) -> Response:
 
 
 def _database_gone(error: SQLAlchemyError) -> Response:
-    log.error("api_without_database", extra={"path": request.path, "error": type(error).__name__})
+    log.error("api_without_database", extra={"route": _route(), "error": type(error).__name__})
     detail = "the database does not answer: try again, with the same Idempotency-Key"
     return Problem(503, "unavailable", detail, headers={"Retry-After": str(RETRY_S)}).response()
 
 
+def _route() -> str:
+    """Give the rule of this request; its path is the caller's own words, in which a secret may stand."""
+    return request.url_rule.rule if request.url_rule is not None else ""
+
+
 def _bug(error: Exception) -> Response:
-    log.error("api_failed", exc_info=error, extra={"path": request.path})
+    log.error("api_failed", exc_info=error, extra={"route": _route()})
     return Problem(500, "failed", "this is a fault of ours; it is in the log").response()

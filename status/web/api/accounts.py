@@ -52,7 +52,15 @@ def _list(call: Call) -> Told:
 
 
 def _one(call: Call) -> Told:
-    return Told(_account(_named(call)))
+    return _told(_named(call))
+
+
+def _told(row: Account) -> Told:
+    return Told(_account(row), version=row.version)
+
+
+def _version(call: Call) -> int:
+    return _named(call).version
 
 
 def _invite(call: Call) -> Told:
@@ -61,7 +69,7 @@ def _invite(call: Call) -> Told:
     account = accounts.create(call.session, body.name, details, call.by, call.now)
     call.session.flush()
     told = _linked(call, account, one_time_links.INVITE)
-    return replace(told, location=f"{PREFIX}/accounts/{account.name}")
+    return replace(told, location=f"{PREFIX}/accounts/{account.name}", version=account.version)
 
 
 def _reset(call: Call) -> Told:
@@ -80,19 +88,19 @@ def _change(call: Call) -> Told:
     body, account = call.given(ChangingAccount), _named(call)
     given = {name: value for name, value in body.model_dump().items() if value is not None}
     accounts.change(call.session, account, replace(accounts.details_of(account), **given), call.by, call.now)
-    return Told(_account(account))
+    return _told(account)
 
 
 def _disable(call: Call) -> Told:
     account = _named(call)
     accounts.disable(call.session, account, call.by, call.now)
-    return Told(_account(account))
+    return _told(account)
 
 
 def _enable(call: Call) -> Told:
     account = _named(call)
     accounts.enable(call.session, account, call.by, call.now)
-    return Told(_account(account))
+    return _told(account)
 
 
 def _token(call: Call, row: ApiToken) -> TokenAnswer:
@@ -137,14 +145,14 @@ ROUTES: Final = (
     Route("GET", "/me", "get-me", Deed.READ, _me, "Who the token is of, and what it may do", MeAnswer),
     Route("GET", "/accounts", "list-accounts", ADMIN, _list, "Accounts by name", AccountPage, query=PageQuery),
     Route("POST", "/accounts", "invite-account", ADMIN, _invite, "Give a person an account; the link is shown once",
-          InvitedAnswer, Inviting, status=201),
-    Route("GET", "/accounts/{account}", "get-account", ADMIN, _one, "One account", AccountAnswer),
+          InvitedAnswer, Inviting, status=201, versioned=True),
+    Route("GET", "/accounts/{account}", "get-account", ADMIN, _one, "One account", AccountAnswer, versioned=True),
     Route("PATCH", "/accounts/{account}", "change-account", ADMIN, _change, "Change an account", AccountAnswer,
-          ChangingAccount),
+          ChangingAccount, edits=True, versioned=True, guard=_version),
     Route("POST", "/accounts/{account}/disable", "disable-account", ADMIN, _disable,
-          "Let a person in no more: sessions and tokens end at once", AccountAnswer),
+          "Let a person in no more: sessions and tokens end at once", AccountAnswer, versioned=True),
     Route("POST", "/accounts/{account}/enable", "enable-account", ADMIN, _enable, "Let a person in again",
-          AccountAnswer),
+          AccountAnswer, versioned=True),
     Route("POST", "/accounts/{account}/reset", "reset-account", ADMIN, _reset,
           "Make a link by which a person sets a new password; it is shown once", InvitedAnswer),
     Route("GET", "/tokens", "list-tokens", ADMIN, _tokens, "Tokens, the youngest first", TokenPage,

@@ -13,7 +13,6 @@ from typing import Final
 
 from flask import Response, request
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from status.clock import utc
@@ -85,7 +84,7 @@ def _answer(runtime: Runtime, person: Person, route: Route, path: Mapping[str, s
                 return _response(before, repeated=True)
         author = actors.of_account(session, person.account_uid, person.name)
         call = Call(session, runtime, person, author, now, route.deed, path, query, body)
-        _require_match(session, route, path)
+        _require_match(call, route)
         told = route.view(call)
         answered = _told(route, told)
         if key is not None:
@@ -140,25 +139,36 @@ def _key(route: Route) -> str | None:
     return key
 
 
-def _require_match(session: Session, route: Route, path: Mapping[str, str]) -> None:
+def _require_match(call: Call, route: Route) -> None:
     """Hold an edit against the version the caller has seen. If-Match holds wherever it is sent with an event."""
     given = request.headers.get("If-Match")
+    if route.guard is None and "event" not in call.path:
+        return
+    if given is None and not route.edits:
+        return
+    version = _version(call, route)
     if given is None:
-        if route.edits:
-            detail = "say which version you have seen: If-Match with the event's ETag, or * for any"
-            raise Problem(428, "no_if_match", detail)
+        if version is not None:
+            raise Problem(428, "no_if_match", "say which version you have seen: If-Match with its ETag, or * for any")
         return
-    if "event" not in path:
-        return
-    event = finding.event(session, path["event"])
-    given = given.strip()
+    _require_version(given.strip(), version)
+
+
+def _version(call: Call, route: Route) -> int | None:
+    return route.guard(call) if route.guard is not None else finding.event(call.session, call.path["event"]).version
+
+
+def _require_version(given: str, version: int | None) -> None:
+    """Raise Problem where none of the given ETags is this version; * is any, but not none (RFC 9110 §13.1.1)."""
+    if version is None:
+        raise Problem(412, "conflict", "there is nothing yet that could have a version: leave If-Match out")
     if given == "*":
         return
     if not ETAGS.fullmatch(given):
-        raise Problem(400, "if_match", 'If-Match is * or the ETag of the event in quotes, like "7"')
-    if f'"{event.version}"' not in re.findall(r'(?:W/)?"[^"]*"', given):
-        detail = f"the event was changed since: it is at version {event.version}; read it again, then repeat"
-        raise Problem(412, "conflict", detail, headers={"ETag": f'"{event.version}"'})
+        raise Problem(400, "if_match", 'If-Match is * or an ETag in quotes, like "7"')
+    if f'"{version}"' not in re.findall(r'(?:W/)?"[^"]*"', given):
+        detail = f"it was changed since: it is at version {version}; read it again, then repeat"
+        raise Problem(412, "conflict", detail, headers={"ETag": f'"{version}"'})
 
 
 def _told(route: Route, told: Told) -> Answer:

@@ -9,13 +9,15 @@ import sqlalchemy as sa
 from probes.types import Outcome
 from status.clock import utc
 from status.domain.permissions import Deed
+from status.domain.refused import Refused
 from status.models import Actor, Check, Component, Hold, Location
+from status.queries.traces import trace_of
 from status.queries.watched import LookKey, Run, WatchedCheck, list_checks, list_runs
 from status.services import holds
 from status.services.running import run_now
 from status.web.api.paging import cursor_of, key_after
 from status.web.api.problems import of_field
-from status.web.api.route import Call, Route, Told, View
+from status.web.api.route import PREFIX, Call, Route, Told, View
 from status.web.api.shapes.catalogue import (
     CheckAnswer,
     CheckPage,
@@ -28,6 +30,7 @@ from status.web.api.shapes.catalogue import (
     Muting,
     RunAnswer,
     Running,
+    TraceAnswer,
 )
 
 LOOKS: Final = 10
@@ -117,7 +120,22 @@ def _run(call: Call) -> Told:
     here = call.runtime.settings.monitor.location
     location = _location(call, body.location).slug if body.location is not None else here
     uid = run_now(call.session, check, location, call.by, call.now, here=here)
-    return Told(RunAnswer(uid=uid, check=check.id, location=location, asked_at=call.now))
+    told = RunAnswer(uid=uid, check=check.id, location=location, asked_at=call.now)
+    return Told(told, location=f"{PREFIX}/checks/{check.id}/runs/{uid}")
+
+
+def _trace(call: Call) -> Told:
+    check, uid = call.check(), call.path["run"].lower()
+    found = trace_of(call.session, check.id, uid)
+    if found is None:
+        raise Refused("no_such_run", "this check has no such run, or nothing of it came yet: ask again in a moment")
+    return Told(
+        TraceAnswer(
+            uid=uid, check=check.id, location=found.location, sequence=found.sequence, at=found.at,
+            reason=found.reason, detail=found.detail, phases_s=dict(found.phases), evidence=dict(found.evidence),
+            trace=list(found.lines),
+        )
+    )  # fmt: skip
 
 
 def _mute(call: Call) -> Told:
@@ -155,6 +173,8 @@ ROUTES: Final = (
           "What a check saw, the youngest run first, as far as runs are kept", LookPage, query=LooksQuery),
     Route("POST", "/checks/{check}/run", "run-check", Deed.RUN_CHECK, _run, "Run a check now", RunAnswer, Running,
           status=202),
+    Route("GET", "/checks/{check}/runs/{run}", "get-run", Deed.READ, _trace,
+          "What a run that was asked for saw, with its whole trace, once it has come", TraceAnswer),
     _step("mute", Deed.MUTE, _mute, "Let a check open nothing and alert nobody", Muting),
     _step("unmute", Deed.MUTE, _unmute, "End a check's mute", None),
     _step("disable", Deed.DISABLE, _disable, "Let a check that lies decide nothing", Disabling),

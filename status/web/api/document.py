@@ -26,7 +26,7 @@ MEANINGS: Final = {
     403: "Role, scope or area do not allow it; `detail` names what is missing.",
     404: "There is no such thing.",
     409: "How the thing stands does not allow it; `detail` names what would be allowed.",
-    412: "The event was changed since the version in If-Match; the ETag says its version.",
+    412: "It was changed since the version in If-Match; the ETag says its version.",
     413: "The body is too long.",
     415: "The body is no JSON, or compressed.",
     422: "A field can't be so; `errors` names each.",
@@ -133,8 +133,9 @@ def _header_parameters(each: Route) -> list[dict[str, Any]]:
     found = []
     if each.edits:
         found.append({
-            "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string", "pattern": IF_MATCH},
-            "description": "The ETag of the event as it was seen, or * for any.",
+            "name": "If-Match", "in": "header", "required": not each.makes,
+            "schema": {"type": "string", "pattern": IF_MATCH},
+            "description": f"The ETag of {_edited(each)} as it was seen, or * for any.",
         })  # fmt: skip
     if each.method == "POST":
         found.append({
@@ -142,6 +143,11 @@ def _header_parameters(each: Route) -> list[dict[str, Any]]:
             "description": "The same request under the same key is done once; the answer is kept for a day.",
         })  # fmt: skip
     return found
+
+
+def _edited(each: Route) -> str:
+    """Name what an edit changes."""
+    return f"the {each.parameters[-1]}" if each.guard is not None else "the event"
 
 
 def _response(each: Route, status: int, names: Names) -> dict[str, Any]:

@@ -31,6 +31,11 @@ def _list(call: Call) -> Told:
     return Told(DraftPage(items=[_answer(call, row) for row in page], next=more))
 
 
+def _one(call: Call) -> Told:
+    row = _named(call, call.event())
+    return Told(_answer(call, row), row.version)
+
+
 def _keep(call: Call) -> Told:
     body, event = call.given(Drafting), call.event()
     data = _data(call, event, body)
@@ -38,7 +43,7 @@ def _keep(call: Call) -> Told:
         call.session, event, data, call.by, call.now, origin="api", publish_at=body.publish_at
     )  # fmt: skip
     call.session.flush()
-    return Told(_answer(call, row), location=f"{PREFIX}/events/{event.uid}/drafts")
+    return Told(_answer(call, row), row.version, f"{PREFIX}/events/{event.uid}/drafts/{row.uid}")
 
 
 def _change(call: Call) -> Told:
@@ -47,7 +52,11 @@ def _change(call: Call) -> Told:
     data = _data(call, event, body)
     drafts.change(call.session, row, data, call.by, call.now, publish_at=body.publish_at)
     call.session.flush()
-    return Told(_answer(call, row))
+    return Told(_answer(call, row), row.version)
+
+
+def _version(call: Call) -> int:
+    return _named(call, call.event()).version
 
 
 def _discard(call: Call) -> Told:
@@ -79,10 +88,10 @@ def _data(call: Call, event: Event, body: Drafting) -> dict[str, Any]:
     said = {
         "texts": body.texts, "title": body.title, "progress": body.progress,
         "state": body.state.value if body.state else None, "impact": body.impact.value if body.impact else None,
-        "impacts": {str(id_): impact.value for id_, impact in impacts.items()},
+        "impacts": {str(id_): impact.value for id_, impact in impacts.items()}, "cleared": sorted(body.cleared),
         **{name: at.isoformat() for name in TIMES if (at := getattr(body, name)) is not None},
     }  # fmt: skip
-    return {name: value for name, value in said.items() if value not in (None, {})}
+    return {name: value for name, value in said.items() if value not in (None, {}, [])}
 
 
 def _answer(call: Call, row: UpdateDraft) -> DraftAnswer:
@@ -98,7 +107,8 @@ def _answer(call: Call, row: UpdateDraft) -> DraftAnswer:
             "uid": row.uid, "event": row.event_uid, "author": actor_names(call.session)[row.author_id],
             "origin": row.origin, "created_at": row.created_at, "changed_at": row.changed_at,
             "publish_at": row.publish_at, "failure": row.failure, "version": row.version,
-            "texts": data.get("texts", {}), "title": data.get("title", {}), "impacts": impacts, **plain,
+            "texts": data.get("texts", {}), "title": data.get("title", {}), "impacts": impacts,
+            "cleared": data.get("cleared", []), **plain,
         },
         strict=False,
     )  # fmt: skip
@@ -109,11 +119,13 @@ ROUTES: Final = (
     Route("GET", DRAFTS, "list-drafts", Deed.READ, _list, "Updates that wait, the oldest first", DraftPage,
           query=PageQuery),
     Route("POST", DRAFTS, "keep-draft", Deed.POST, _keep, "Keep an update for later, or for a time", DraftAnswer,
-          Drafting, status=201),
+          Drafting, status=201, versioned=True),
+    Route("GET", f"{DRAFTS}/{{draft}}", "get-draft", Deed.READ, _one, "One update that waits", DraftAnswer,
+          versioned=True),
     Route("PUT", f"{DRAFTS}/{{draft}}", "change-draft", Deed.POST, _change, "Write a kept update anew", DraftAnswer,
-          Drafting),
+          Drafting, edits=True, versioned=True, guard=_version),
     Route("DELETE", f"{DRAFTS}/{{draft}}", "discard-draft", Deed.POST, _discard, "Put a kept update away for good",
-          status=204),
+          status=204, edits=True, guard=_version),
     Route("POST", f"{DRAFTS}/{{draft}}/post", "post-draft", Deed.POST, _post, "Post a kept update now", UpdateAnswer,
           status=201, edits=True, versioned=True),
 )  # fmt: skip

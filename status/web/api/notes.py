@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from status.domain.permissions import Deed
-from status.models import Note
+from status.models import Actor, Note
 from status.queries.records import actor_names
 from status.services import actors, assigning, linking, notes
 from status.web.api import finding
@@ -63,13 +63,17 @@ def _acknowledge(call: Call) -> Told:
 
 
 def _assign(call: Call) -> Told:
-    event, name = call.event(), call.given(Assigning).account
+    event, body = call.event(), call.given(Assigning)
+    to = _colleague(call, body.account) if body.account is not None else None
+    assigning.assign(call.session, event, to, call.by, call.now, note=body.note)
+    return event_told(call.session, event)
+
+
+def _colleague(call: Call, name: str) -> Actor:
     account = finding.named_account(call.session, name, "account")
     if account.disabled_at is not None:
         raise of_field("account", name, "an account that is not disabled")
-    to = actors.of_account(call.session, account.uid, account.name)
-    assigning.assign(call.session, event, to, call.by, call.now)
-    return event_told(call.session, event)
+    return actors.of_account(call.session, account.uid, account.name)
 
 
 ROUTES: Final = (
@@ -79,8 +83,8 @@ ROUTES: Final = (
           status=201),
     Route("POST", "/events/{event}/acknowledge", "acknowledge-event", Deed.ACKNOWLEDGE, _acknowledge,
           "Say: I am on it", EventAnswer, versioned=True),
-    Route("POST", "/events/{event}/assign", "assign-event", Deed.ACKNOWLEDGE, _assign, "Hand an event to a colleague",
-          EventAnswer, Assigning, versioned=True),
+    Route("POST", "/events/{event}/assign", "assign-event", Deed.ACKNOWLEDGE, _assign,
+          "Hand an event to a colleague, or to nobody", EventAnswer, Assigning, versioned=True),
     Route("POST", "/events/{event}/links", "link-event", Deed.POST, _link,
           "Say that two events have to do with one another", EventAnswer, Linking, versioned=True),
     Route("DELETE", "/events/{event}/links/{other}", "unlink-event", Deed.POST, _unlink, "Take such a link away",

@@ -100,14 +100,16 @@ class Call:
 
 
 View = Callable[[Call], Told]
+Guard = Callable[[Call], int | None]
+"""Gives the version of what an edit changes; None where there is nothing yet that somebody could have changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """A method on a path below `/api/v1`. `body` None: none is taken; `answer` None: none is given (204).
 
-    `edits`: it changes an event that somebody may have changed since, so If-Match is required. `refuses` are the
-    statuses of refusals beyond those that any route of its kind may give.
+    `edits`: it changes what somebody may have changed since, so If-Match is required: with the version of the path's
+    event, or the one its `guard` gives. `makes`: it also makes what is not there yet, and then needs no If-Match.
     """
 
     method: str
@@ -122,6 +124,8 @@ class Route:
     status: int = 200
     edits: bool = False
     versioned: bool = False
+    guard: Guard | None = None
+    makes: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a row that would answer without asking who may."""
@@ -129,8 +133,8 @@ class Route:
             raise TypeError(f"{self.method} {self.path}: a route names the deed it needs, found {self.deed!r}")
         if self.method not in METHODS:
             raise ValueError(f"{self.path}: {self.method!r} is none of {', '.join(METHODS)}")
-        if self.edits and "{event}" not in self.path:
-            raise ValueError(f"{self.path}: If-Match goes with an event's version")
+        if self.edits and self.guard is None and "{event}" not in self.path:
+            raise ValueError(f"{self.path}: If-Match goes with an event's version, or with a guard's")
 
     @property
     def writes(self) -> bool:
@@ -158,7 +162,7 @@ class Route:
             found.add(415)
         if self.edits:
             found.add(428)
-        if self.method == "POST" or self.edits:
+        if self.method == "POST" or self.edits or (self.writes and "event" in self.parameters):
             found.add(412)
         return tuple(sorted(found))
 

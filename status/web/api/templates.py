@@ -22,8 +22,20 @@ def _template_of(call: Call) -> Told:
     slug = call.path["template"]
     for each in templates.all_templates(call.session):
         if each.slug == slug:
-            return Told(_template(each))
+            return Told(_template(each), version=_version(call))
     raise Refused("no_such_template", f"there is no template {slug!r}; GET /templates lists them")
+
+
+def _version(call: Call) -> int | None:
+    return templates.version_of(call.session, call.path["template"])
+
+
+def _standing_version(call: Call) -> int:
+    """Give the version of a template that is there. Raise Refused."""
+    version = _version(call)
+    if version is None:
+        raise Refused("no_such_template", f"there is no template {call.path['template']!r}; GET /templates lists them")
+    return version
 
 
 def _template(each: templates.Template) -> TemplateAnswer:
@@ -52,9 +64,12 @@ def _retire(call: Call) -> Told:
 ROUTES: Final = (
     Route("GET", "/templates", "list-templates", Deed.READ, _templates, "Templates of words, shipped and own ones",
           TemplatePage, query=PageQuery),
-    Route("GET", "/templates/{template}", "get-template", Deed.READ, _template_of, "One template", TemplateAnswer),
+    Route("GET", "/templates/{template}", "get-template", Deed.READ, _template_of, "One template", TemplateAnswer,
+          versioned=True),
     Route("PUT", "/templates/{template}", "save-template", Deed.EDIT_TEMPLATE, _save,
-          "Save an own template, or the installation's version of a shipped one", TemplateAnswer, Templating),
+          "Save an own template, or the installation's version of a shipped one", TemplateAnswer, Templating,
+          edits=True, versioned=True, guard=_version, makes=True),
     Route("DELETE", "/templates/{template}", "retire-template", Deed.EDIT_TEMPLATE, _retire,
-          "Take an own template away; a shipped one is as it ships again", status=204),
+          "Take an own template away; a shipped one is as it ships again", status=204,
+          edits=True, guard=_standing_version),
 )  # fmt: skip

@@ -38,7 +38,7 @@ def _post(call: Call) -> Told:
     what = Update(
         texts=body.texts, state=body.state, impact=body.impact, impacts=impacts, title=body.title,
         expected_end_at=body.expected_end_at, next_update_at=body.next_update_at, progress=body.progress,
-        happened_at=body.happened_at,
+        happened_at=body.happened_at, cleared=body.cleared,
     )  # fmt: skip
     told = update_told(call.session, update(call.session, event, what, call.by, call.now))
     return Told(told.body, told.version, f"{PREFIX}/events/{event.uid}/updates")

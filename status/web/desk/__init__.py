@@ -26,6 +26,8 @@ from status.web.desk import (
     planning,
     post_mortem,
     posting,
+    redacting,
+    series,
     sign_in,
     supervision,
     templates,
@@ -36,7 +38,8 @@ from status.web.desk import (
 DOOR = (sign_in, link, plain_http, kept, me, accounts, tokens)
 WATCHING = (overview, component, checks, locations, supervision)
 EVENTS = (
-    events, event, posting, drafts, opening, planning, moves, merging, words, correcting, post_mortem, facts, templates,
+    events, event, posting, drafts, opening, planning, moves, merging, words, correcting, redacting, post_mortem, facts,
+    series, templates,
 )  # fmt: skip
 
 

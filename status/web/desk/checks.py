@@ -17,11 +17,12 @@ from status.domain.permissions import Deed
 from status.domain.refused import Refused
 from status.domain.states import HoldAction
 from status.domain.written import read_time
-from status.models import Check, Component, Evidence, Location
+from status.models import Check, Component
 from status.models.engine import reading
 from status.queries.holds import held_at
 from status.queries.locations import grid
 from status.queries.looks import Looked
+from status.queries.traces import last_traces, trace_of
 from status.queries.watched import list_runs
 from status.services import holds
 from status.services.running import run_now
@@ -146,18 +147,19 @@ def _page(name: str, form: Filled, tried: Deed | None = None) -> tuple[str, int]
     asked = _uid_of(request.args.get("run", ""))
     with reading(runtime.sessions) as session:
         check = _find(session, name)
-        answered = _answer(session, check, asked) if asked else None
+        answered = trace_of(session, check.id, asked) if asked else None
         waits = answered is None and _is_fresh(asked, now)
         held = held_at(session, now, (check.id,))
         answer = event_page(
             "desk/check.html", check=check, component=session.get_one(Component, check.component_id), form=form,
-            looks=_looks(session, check), traces=_traces(session, check), answered=answered, waits=waits, asked=asked,
+            looks=_looks(session, check), traces=last_traces(session, check.id, TRACES), answered=answered,
+            waits=waits, asked=asked,
             places=grid(session, runtime.settings.monitor.location), held=held,
             is_muted=any(hold.action is HoldAction.MUTE for hold in held),
             is_disabled=any(hold.action is HoldAction.DISABLE for hold in held), **watching.context(),
             tried=tried.value if tried else "",
         )  # fmt: skip
-    return answer, 422 if form.errors else 200
+    return answer, form.refused_status if form.errors else 200
 
 
 def _uid_of(typed: str) -> str:
@@ -184,29 +186,3 @@ def _looks(session: Session, check: Check) -> list[Looked]:
         )
         for each in list_runs(session, check.id, LOOKS)
     ]  # fmt: skip
-
-
-def _traces(session: Session, check: Check) -> list[dict[str, object]]:
-    """Give what the last runs left that were not well, or that a person asked for, the newest first."""
-    rows = session.execute(_kept(check).order_by(Evidence.at.desc()).limit(TRACES)).all()
-    return [_trace(row, slug) for row, slug in rows]
-
-
-def _answer(session: Session, check: Check, request_uid: str) -> dict[str, object] | None:
-    """Give what the run of this request left, however many came after it; None while there is none."""
-    its = _kept(check).where(Evidence.data["request"].as_string() == request_uid)
-    found = session.execute(its.order_by(Evidence.at).limit(1)).first()
-    return _trace(*found) if found is not None else None
-
-
-def _kept(check: Check) -> sa.Select[Evidence, str]:
-    kept = sa.select(Evidence, Location.slug).join(Location, Location.id == Evidence.location_id)
-    return kept.where(Evidence.check_id == check.id)
-
-
-def _trace(row: Evidence, location: str) -> dict[str, object]:
-    return {
-        "at": row.at, "location": location, "reason": row.data.get("reason", ""), "detail": row.data.get("detail", ""),
-        "phases": row.data.get("phases_s", {}), "evidence": row.data.get("evidence", {}),
-        "lines": row.data.get("trace", []), "request": row.data.get("request", ""),
-    }  # fmt: skip

@@ -16,6 +16,7 @@ from status.models import Event, EventUpdate
 from status.models.engine import reading
 from status.queries.desk_event import DeskPost, name_of, read_posts
 from status.services import correcting
+from status.services.twin_posts import twins_of
 from status.web.desk.deeds import Doing, deed
 from status.web.desk.filled import Filled
 from status.web.desk.finding import find_for
@@ -101,7 +102,10 @@ def _page(place: Place, form: Filled | None, personal: tuple[str, ...] = ()) -> 
         event = find_for(session, place.reference, place.deed)
         post = _post(session, event, place.update_id)
         form = form or Filled.from_values({f"text_{text.language}": text.text for text in post.texts})
-        answer = event_page(place.template, event=event, name=name_of(event), post=post, form=form, personal=personal)
+        twins = [name_of(other) for other, _ in twins_of(session, event, _row(session, event, place.update_id))]
+        answer = event_page(
+            place.template, event=event, name=name_of(event), post=post, form=form, personal=personal, twins=twins
+        )
     return answer, 422 if form.errors or personal else 200
 
 

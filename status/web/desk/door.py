@@ -14,7 +14,8 @@ from status.models import Account
 from status.models.engine import writing
 from status.services import accounts, sessions
 from status.services.signing_in import Pace
-from status.web.desk.gate import HOME, cookie_name, is_token, present, runtime_of_app
+from status.web.desk.forms import HOME
+from status.web.desk.gate import cookie_name, is_token, present, runtime_of_app
 
 TOKEN_BYTES: Final = 24
 TOKEN_LENGTH: Final = 32

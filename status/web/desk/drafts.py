@@ -57,7 +57,7 @@ def draft_form(session: Session, event: Event, uid: str) -> Filled:
     """Give the form of a draft."""
     row = find_draft(session, event, uid)
     form = beginning(session, event, present())
-    form.values["next_update_at"] = ""
+    form.values["next_update_at"] = form.get("was_next_update_at")
     for name, value in _as_fields(row.data).items():
         form.values[name] = value
     form.values["draft"] = row.uid
@@ -80,8 +80,9 @@ def as_data(what: Update) -> dict[str, Any]:
         "texts": dict(what.texts), "title": dict(what.title), "progress": what.progress, **times,
         "state": what.state.value if what.state else None,
         "impacts": {str(each): impact.value for each, impact in what.impacts.items()},
+        "cleared": sorted(what.cleared),
     }  # fmt: skip
-    return {name: value for name, value in said.items() if value not in (None, {})}
+    return {name: value for name, value in said.items() if value not in (None, {}, [])}
 
 
 def _as_fields(data: Mapping[str, Any]) -> dict[str, str]:
@@ -89,6 +90,7 @@ def _as_fields(data: Mapping[str, Any]) -> dict[str, str]:
     titles = {f"title_{key}": text for key, text in data.get("title", {}).items()}
     impacts = {f"impact-{key}": impact for key, impact in data.get("impacts", {}).items()}
     times = {name: local(datetime.fromisoformat(data[name])) for name in TIMES if data.get(name)}
+    times |= dict.fromkeys(data.get("cleared", ()), "")
     plain = {name: str(data[name]) for name in ("state", "impact", "progress") if data.get(name) is not None}
     return {**texts, **titles, **impacts, **times, **plain}
 

@@ -25,16 +25,21 @@ from status.web.scope import settings_of_app
 
 CLOSED: Final = (Publication.WITHDRAWN, Publication.MERGED)
 DRAFT: Final = (Publication.DRAFT, Publication.SCHEDULED)
+RARELY: Final = (EventState.ROLLED_BACK, EventState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Something this person may do: a page to go to, or (`posts`) a button that does it at once."""
+    """Something this person may do: a page to go to, or (`posts`) a button that does it at once.
+
+    The `main` one is what is done most, a `rare` one is folded away.
+    """
 
     words: str
     href: str
     posts: bool = False
     main: bool = False
+    rare: bool = False
 
 
 def install(desk: Blueprint) -> None:
@@ -64,8 +69,7 @@ def refuse_on(reference: str, refused: Refused, form: Filled | None = None, **fi
     """Show the event again with what was refused."""
     form = form or Filled.from_request()
     form.refuse(refused, **fields)
-    status = {"conflict": 409, "forbidden": 403, "area": 403}.get(refused.reason, 422)
-    return show_with(reference, form, status)
+    return show_with(reference, form, form.refused_status)
 
 
 def may_do(found: DeskEvent, deed: Deed) -> bool:
@@ -76,9 +80,10 @@ def may_do(found: DeskEvent, deed: Deed) -> bool:
 def ways(found: DeskEvent) -> list[Way]:
     """Give what he may do, the most likely first."""
     event = found.event
+    redacting = [Way(_("Redact words"), _to("redact_event", event), rare=True)] if may_do(found, Deed.REDACT) else []
     if event.publication in CLOSED:
-        return []
-    return [*_posting(found, event), *_holding(found, event), *_rearranging(found, event)]
+        return redacting
+    return [*_posting(found, event), *_holding(found, event), *_rearranging(found, event), *redacting]
 
 
 def _posting(found: DeskEvent, event: Event) -> list[Way]:
@@ -92,9 +97,13 @@ def _posting(found: DeskEvent, event: Event) -> list[Way]:
     words = _moves()
     if event.state is EventState.RESOLVED:
         words[EventState.INVESTIGATING] = _("Reopen")
-    said += [Way(words[state], _to("post", event, state=state.value)) for state in states_from(event) if state in words]
+    said += [
+        Way(words[state], _to("post", event, state=state.value), rare=state in RARELY)
+        for state in states_from(event)
+        if state in words
+    ]
     if event.type.is_work and event.state not in ENDED_STATES and event.state is not EventState.VERIFYING:
-        said.append(Way(_("New times"), _to("new_times", event)))
+        said.append(Way(_("New times"), _to("new_times", event), rare=event.state is EventState.IN_PROGRESS))
     return said
 
 
@@ -107,7 +116,7 @@ def _holding(found: DeskEvent, event: Event) -> list[Way]:
         if event.taken_by is None:
             said.append(Way(_("Take over from the robot"), _to("take", event), posts=True))
         else:
-            said.append(Way(_("Hand back to the robot"), _to("hand_back", event), posts=True))
+            said.append(Way(_("Hand back to the robot"), _to("hand_back", event), posts=True, rare=True))
     return said
 
 
@@ -115,15 +124,15 @@ def _rearranging(found: DeskEvent, event: Event) -> list[Way]:
     said = []
     is_open = not event.type.is_work and event.state not in ENDED_STATES
     if is_open and may_do(found, Deed.MERGE):
-        said.append(Way(_("Merge into another"), _to("merge", event)))
+        said.append(Way(_("Merge into another"), _to("merge", event), rare=True))
         if sum(each.left_at is None for each in found.touched) > 1:
-            said.append(Way(_("Split off components"), _to("split", event)))
+            said.append(Way(_("Split off components"), _to("split", event), rare=True))
     if not event.type.is_work and may_do(found, Deed.WITHDRAW):
-        said.append(Way(_("Withdraw (false alarm)"), _to("withdraw", event)))
+        said.append(Way(_("Withdraw (false alarm)"), _to("withdraw", event), rare=True))
     if not event.type.is_work and event.state in ENDED_STATES and may_do(found, Deed.POST_MORTEM):
         said.append(Way(_("Post-mortem"), _to("post_mortem", event)))
     if may_do(found, Deed.POST):
-        said.append(Way(_("Regulatory facts"), _to("facts", event)))
+        said.append(Way(_("Regulatory facts"), _to("facts", event), rare=True))
     return said
 
 

@@ -15,13 +15,14 @@ from status.models.engine import reading
 from status.queries.desk_event import name_of
 from status.services import facts
 from status.web.desk.deeds import deed
-from status.web.desk.filled import Filled, local
+from status.web.desk.filled import Filled, Wrong, local
 from status.web.desk.finding import find_for, find_or_404
 from status.web.desk.gate import allowed, runtime_of_app
 from status.web.desk.showing import event_page
 from status.web.language import gettext as _
 
 ANSWERS = {"yes": True, "no": False}
+COUNTS, EXCLUDED = "counts", "excluded"
 
 
 def install(desk: Blueprint) -> None:
@@ -43,6 +44,7 @@ def show(reference: str) -> tuple[str, int]:
         form = Filled.from_values({
             "customers_touched": touched, "emergency_calls": calls, "detected_at": detected,
             "was_detected_at": detected, "cause": event.cause, "measures": event.measures,
+            "sla": EXCLUDED if event.sla_excluded else COUNTS, "sla_reason": event.sla_excluded_reason,
             "version": str(event.version),
         })  # fmt: skip
     return _page(reference, form)
@@ -61,6 +63,7 @@ def send(reference: str) -> Redirect | tuple[str, int]:
                 detected_at=form.time("detected_at") if form.is_changed("detected_at") else None,
                 cause=form.get("cause"),
                 measures=form.get("measures"),
+                sla_excluded_reason=_excluded_because(form),
             )
             form.require()
             facts.state_facts(doing.session, event, stated, doing.author, doing.now, version=form.number("version"))
@@ -84,6 +87,16 @@ def export_csv(reference: str) -> Response:
     return _file(stated, facts.as_csv(stated), "csv", "text/csv; charset=utf-8")
 
 
+def _excluded_because(form: Filled) -> str | None:
+    """Give why it does not count against what was promised; '' where it counts, None where the form says nothing."""
+    reason, chosen = form.get("sla_reason").strip(), form.get("sla")
+    if chosen == EXCLUDED and not reason:
+        form.errors.append(Wrong("sla_reason", _("Give the reason why it is left out.")))
+    if chosen == COUNTS and reason and reason != form.get("was_sla_reason").strip():
+        form.errors.append(Wrong("sla", _("A reason is given: choose that it is left out, or take the reason away.")))
+    return {EXCLUDED: reason, COUNTS: ""}.get(chosen)
+
+
 def _stated(reference: str) -> dict[str, Any]:
     with reading(runtime_of_app().sessions) as session:
         return facts.export(session, find_or_404(session, reference))
@@ -100,6 +113,8 @@ def _page(reference: str, form: Filled) -> tuple[str, int]:
     with reading(runtime_of_app().sessions) as session:
         event = find_for(session, reference, Deed.POST)
         form.values["version"] = str(event.version)
+        form.values["was_sla_reason"] = event.sla_excluded_reason
         calls = [("", _("not stated")), ("yes", _("yes")), ("no", _("no"))]
-        answer = event_page("desk/facts.html", event=event, name=name_of(event), form=form, calls=calls)
+        sla = [(COUNTS, _("it counts")), (EXCLUDED, _("it is left out"))]
+        answer = event_page("desk/facts.html", event=event, name=name_of(event), form=form, calls=calls, sla=sla)
     return answer, 422 if form.errors else 200

@@ -15,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 from status.domain.refused import Refused
 from status.domain.states import Impact
 from status.domain.written import read_time
+from status.web.desk.forms import NUL
 from status.web.desk.gate import present
 from status.web.desk.refusals import FIELDS, say_refused
 from status.web.language import gettext as _
@@ -23,6 +24,8 @@ from status.wording.languages import LANGUAGES
 
 Choice = TypeVar("Choice", bound=Enum)
 FAULTS: Final = "form"
+STATUSES: Final = {"conflict": 409, "forbidden": 403, "area": 403}
+"""What a page answers that shows a refusal; any other is 422."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +38,19 @@ class Wrong:
 
 @dataclass(slots=True)
 class Filled:
-    """The values by field name. Readers that find a fault note it and give None."""
+    """The values by field name. Readers that find a fault note it and give None.
+
+    `refused_status` is what the page answers with the last refusal.
+    """
 
     values: MultiDict[str, str]
     errors: list[Wrong] = field(default_factory=list)
+    refused_status: int = 422
 
     @classmethod
     def from_request(cls) -> Filled:
-        """Take what was sent."""
-        return cls(MultiDict(request.form))
+        """Take what was sent, without NUL characters: nobody types them, and PostgreSQL takes none."""
+        return cls(MultiDict((name, value.replace(NUL, "")) for name, value in request.form.items(multi=True)))
 
     @classmethod
     def from_values(cls, values: Mapping[str, str] | Mapping[str, str | list[str]]) -> Filled:
@@ -118,11 +125,16 @@ class Filled:
         """Note what a service refused; `fields` leads a reason to another field than usual."""
         if refused.reason == FAULTS:
             return
+        self.refused_status = STATUSES.get(refused.reason, 422)
         self.errors.append(Wrong(fields.get(refused.reason, FIELDS.get(refused.reason, "")), say_refused(refused)))
 
     def is_changed(self, name: str) -> bool:
         """Whether a field says something else than it was shown with (`was_<name>`), and not nothing."""
         return bool(self.get(name).strip()) and self.get(name) != self.get(f"was_{name}")
+
+    def is_emptied(self, name: str) -> bool:
+        """Whether a field that was shown with something (`was_<name>`) was sent with nothing."""
+        return name in self.values and not self.get(name).strip() and bool(self.get(f"was_{name}").strip())
 
     def require(self) -> None:
         """Raise Refused when something could not be read; each fault is noted already."""

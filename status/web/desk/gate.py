@@ -16,8 +16,6 @@ from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, current_app, g, redirect, request, url_for
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from status.clock import utc
@@ -27,7 +25,8 @@ from status.log import fields
 from status.models import Account
 from status.models.engine import reading, writing
 from status.runtime import Runtime
-from status.services import kept_forms, sessions
+from status.services import sessions
+from status.web.desk.forms import FORM_TOKEN, NUL, SAFE, UNKEPT, here, keep_late
 from status.web.loopback import is_loopback_request
 from status.web.scope import EXTENSION
 
@@ -36,10 +35,6 @@ log = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 
 DEED: Final = "travaux_deed"
-UNKEPT: Final = "travaux_unkept"
-FORM_TOKEN: Final = "csrf"  # noqa: S105 - a field's name
-SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-HOME: Final = "/desk"
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -143,6 +138,8 @@ def _in_templates() -> dict[str, object]:
 
 
 def _check() -> Response | None:
+    if NUL in request.path or any(NUL in value for values in request.args.listvalues() for value in values):
+        abort(404)  # no name of ours has one, and PostgreSQL takes none
     view = current_app.view_functions[request.endpoint or ""]
     if not hasattr(view, DEED):
         _refuse("no_deed")
@@ -157,7 +154,7 @@ def _check() -> Response | None:
 def _with_session(deed: Deed) -> Response | None:
     found = _session()
     if found is None or not found.live:
-        return redirect(url_for("desk.sign_in", next=_kept(found) or _here()), 303)
+        return redirect(url_for("desk.sign_in", next=_kept(found) or here()), 303)
     g.signed_in = signed = _signed_in(found)
     _speak(signed.person.language)
     if request.method not in SAFE and not is_token(signed.csrf):
@@ -210,34 +207,8 @@ def _speak(language: str) -> None:
 
 
 def _kept(found: sessions.Found | None) -> str:
-    """Keep the form of a session that ran out; give where it is filled in again, '' when nothing was kept."""
     runtime, now = runtime_of_app(), present()
-    keep_for = timedelta(seconds=runtime.settings.desk.keep_form_s)
-    given = request.form.get(FORM_TOKEN, "") if request.method not in SAFE else ""
-    if found is None or not kept_forms.may_keep(found, given, now, keep_for):
-        return ""
-    with writing(runtime.sessions) as session:
-        if request.endpoint == "desk.sign_out":
-            sessions.sign_out(session, found.row.uid, now)
-            return HOME
-        if hasattr(current_app.view_functions[request.endpoint or ""], UNKEPT):
-            return ""
-        values = {name: each for name, each in request.form.lists() if name != FORM_TOKEN}
-        kept = kept_forms.keep(session, found.account.uid, request.path, values, now)
-    return request.path if _is_page(request.path) else url_for("desk.kept", uid=kept.uid)
-
-
-def _here() -> str:
-    """Give where to go on after signing in: this page; for a form without a page, the overview."""
-    return request.full_path.rstrip("?") if request.method in SAFE or _is_page(request.path) else HOME
-
-
-def _is_page(path: str) -> bool:
-    try:
-        current_app.create_url_adapter(request).match(path, method="GET")  # type: ignore[union-attr]
-    except (HTTPException, RequestRedirect):
-        return False
-    return True
+    return keep_late(runtime.sessions, found, now, timedelta(seconds=runtime.settings.desk.keep_form_s))
 
 
 def _same_origin() -> bool:

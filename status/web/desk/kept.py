@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 from status.domain.permissions import Deed
 from status.models.engine import reading, writing
 from status.services import kept_forms
-from status.web.desk.gate import SAFE, allowed, asking, person, present, runtime_of_app
+from status.web.desk.forms import SAFE
+from status.web.desk.gate import allowed, asking, person, present, runtime_of_app
 from status.web.desk.page import page
 
 TAKEN: Final = frozenset({302, 303})

@@ -25,7 +25,8 @@ from status.services import accounts, actors, one_time_links, passwords, sealing
 from status.services.one_time_links import DEMONSTRATION, SET_UP
 from status.web.desk import door
 from status.web.desk.account_words import say
-from status.web.desk.gate import HOME, for_everybody, never_kept, present, runtime_of_app
+from status.web.desk.forms import HOME
+from status.web.desk.gate import for_everybody, never_kept, present, runtime_of_app
 from status.web.language import language
 from status.web.loopback import is_loopback_request
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from status import __version__
 from status.domain.permissions import Deed
 from status.models.engine import reading
 from status.queries.desk_supervision import looking_places
@@ -23,4 +24,5 @@ def show() -> str:
     settings = runtime.settings
     with reading(runtime.sessions) as session:
         found = looking_places(session, settings.monitor.location, now, settings.self_test.silent_after_s)
-        return page("desk/locations.html", found=found, now=now, references=len(settings.self_test.reference))
+        references = len(settings.self_test.reference)
+        return page("desk/locations.html", found=found, now=now, references=references, release=__version__)

@@ -43,7 +43,7 @@ def show() -> tuple[str, int]:
 @allowed(Deed.READ)
 def end_sessions() -> Response:
     """End one of his own sessions, or all but this one."""
-    one, mine = request.form.get("session", ""), signed_in().session_uid
+    one, mine = Filled.from_request().get("session"), signed_in().session_uid
     with deed() as doing:
         if one:
             ended = sessions.revoke(doing.session, person().account_uid, one, doing.now)

@@ -49,7 +49,8 @@ def install(desk: Blueprint) -> None:
 @allowed(Deed.OPEN)
 def show() -> tuple[str, int]:
     """Show the form; `?component=` (slugs) chooses some, `?filter=` looks for others."""
-    next_word = present() + timedelta(seconds=preset_s(default_severity(Impact.FULL)))
+    minutes = runtime_of_app().settings.desk.next_word_minutes
+    next_word = present() + timedelta(seconds=preset_s(default_severity(Impact.FULL), minutes))
     form = Filled.from_values({"impact": Impact.PARTIAL.value, "next_update_at": local(rounded(next_word))})
     kept = kept_form(request.path)
     if kept is not None:

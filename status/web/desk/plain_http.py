@@ -6,7 +6,8 @@ from flask import Blueprint, redirect, request
 from werkzeug.wrappers import Response
 
 from status.web.desk import door
-from status.web.desk.gate import HOME, for_everybody, runtime_of_app
+from status.web.desk.forms import HOME
+from status.web.desk.gate import for_everybody, runtime_of_app
 from status.web.loopback import is_loopback_request
 
 

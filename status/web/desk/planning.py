@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, request, url_for
@@ -28,15 +27,13 @@ from status.web.desk.filled import Filled, Wrong
 from status.web.desk.gate import allowed, runtime_of_app
 from status.web.desk.kept import kept_form
 from status.web.desk.previewing import Preview, try_out
+from status.web.desk.rule_words import OTHER, rule_options
 from status.web.desk.showing import event_page
 from status.web.desk.update_form import seems_personal
 from status.web.language import gettext as _
 from status.web.language import language
 from status.web.scope import settings_of_app
 from status.wording import labels
-
-OTHER: Final = "other"
-RULES: Final = ("FREQ=DAILY", "FREQ=WEEKLY", "FREQ=WEEKLY;INTERVAL=2", "FREQ=MONTHLY")
 
 
 @dataclass(slots=True)
@@ -73,9 +70,8 @@ def send() -> Response | tuple[str, int]:
             screen.personal = seems_personal(screen.form)
             if not screen.personal:
                 with deed() as doing:
-                    event = _plan(doing, screen, draft=do == "draft")
-                to = {"reference": event.n or event.uid} if event else {"shelf": "scheduled"}
-                return redirect(url_for("desk.event" if event else "desk.events", **to), 303)
+                    to = _plan(doing, screen, draft=do == "draft")
+                return redirect(to, 303)
         elif do == "preview":
             screen.preview = try_out(lambda doing: _once(doing, _read(doing, screen.form, draft=False)))
     except Refused as refused:
@@ -83,8 +79,8 @@ def send() -> Response | tuple[str, int]:
     return _render(screen)
 
 
-def _plan(doing: Doing, screen: Screen, *, draft: bool) -> Event | None:
-    """Plan a work, or begin a series (then there is no event yet)."""
+def _plan(doing: Doing, screen: Screen, *, draft: bool) -> str:
+    """Plan a work, or begin a series; give its page."""
     form = screen.form
     what = _read(doing, form, draft=draft)
     screen.overlapping = overlaps(doing.session, list(what.impacts), what.start_at, what.end_at)
@@ -93,7 +89,8 @@ def _plan(doing: Doing, screen: Screen, *, draft: bool) -> Event | None:
         form.require()
     rule = _rule(form)
     if not rule:
-        return _once(doing, what)
+        event = _once(doing, what)
+        return url_for("desk.event", reference=event.n or event.uid)
     if draft:
         form.errors.append(Wrong("repeat", _("Works that come again cannot be drafts.")))
         form.require()
@@ -101,8 +98,8 @@ def _plan(doing: Doing, screen: Screen, *, draft: bool) -> Event | None:
     starts = what.start_at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
     lasts = what.end_at - what.start_at
     begun = series.Series(rule, zone, starts, lasts, what.type, what.title, what.texts, what.impacts)
-    series.begin(doing.session, begun, doing.author, doing.now)
-    return None
+    row = series.begin(doing.session, begun, doing.author, doing.now)
+    return url_for("desk.one_series", uid=row.uid)
 
 
 def _read(doing: Doing, form: Filled, *, draft: bool) -> works.Plan:
@@ -140,16 +137,11 @@ def _render(screen: Screen) -> tuple[str, int]:
         answer = event_page(
             "desk/new_work.html",
             form=form, chooser=chooser, field=FIELD, preview=screen.preview, personal=screen.personal,
-            overlaps=screen.overlapping, repeats=_repeats(), kinds=_kinds(),
+            overlaps=screen.overlapping, repeats=rule_options(), kinds=_kinds(),
             templates=template_choice.choices_new(session, chooser, EventType.MAINTENANCE, EventState.PLANNED),
             reach=reach_of(session, [each.id for each in chooser.chosen]),
         )  # fmt: skip
     return answer, 422 if form.errors or screen.personal else 200
-
-
-def _repeats() -> list[tuple[str, str]]:
-    said = (_("every day"), _("every week"), _("every two weeks"), _("every month"))
-    return [("", _("no")), *zip(RULES, said, strict=True), (OTHER, _("by another rule"))]
 
 
 def _kinds() -> list[tuple[str, str]]:

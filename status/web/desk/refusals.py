@@ -75,5 +75,6 @@ def _sentences() -> dict[str, str]:
         "overlaps_itself": _("Each work would begin before the one before it has ended."),
         "lasts": _("A work lasts from a minute to 31 days."),
         "no_such_account": _("Choose a colleague of the list."),
+        "ended": _("These works have come to an end already."),
         "not_a_time": _("This is not a date and a time."),
     }

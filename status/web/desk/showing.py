@@ -11,11 +11,13 @@ from status.queries.desk_event import DeskPost
 from status.queries.desk_events import plain_name
 from status.web.desk.gate import person
 from status.web.desk.page import page
+from status.web.desk.rule_words import say_rule
 from status.web.language import gettext as _
 from status.web.language import language
 from status.web.scope import settings_of_app
 from status.wording import labels
 from status.wording.sentences import generated_sentence
+from status.wording.times import duration
 
 HASHED = ("title", "advice", "cause", "measures", "withdrawn_reason", "sla_excluded_reason", "text")
 """The audit keeps these as hashes, which say nothing to a reader."""
@@ -39,6 +41,8 @@ def event_page(template: str, **context: object) -> str:
         "actions": say_actions(),
         "hashed": HASHED,
         "plain": plain_name,
+        "say_rule": say_rule,
+        "span": lambda lasts: duration(lasts.total_seconds(), language()),
     }
     return page(template, **{**given, **context})
 

@@ -22,6 +22,7 @@ from status.queries.desk_changes import snapshot
 from status.queries.desk_event import Touching
 from status.services.updating import Update
 from status.web.desk.filled import Filled, local
+from status.web.scope import settings_of_app
 from status.wording.languages import LANGUAGES
 
 STEP: Final = timedelta(minutes=5)
@@ -30,10 +31,10 @@ TIMES: Final = ("expected_end_at", "next_update_at")
 
 def beginning(session: Session, event: Event, now: datetime) -> Filled:
     """Give the form of an event as it now stands, "next update at" preset by its severity."""
-    form = Filled.from_values({"progress": str(event.progress) if event.type.is_work else ""})
+    form, minutes = Filled.from_values({}), settings_of_app().desk.next_word_minutes
     look(session, event, form)
     if event.type is EventType.INCIDENT and event.state not in ENDED_STATES:
-        form.values["next_update_at"] = local(rounded(now + timedelta(seconds=preset_s(event.severity))))
+        form.values["next_update_at"] = local(rounded(now + timedelta(seconds=preset_s(event.severity, minutes))))
     return form
 
 
@@ -63,6 +64,7 @@ def read_update(form: Filled, event: Event, touched: Collection[Touching], perso
         progress=form.number("progress") if form.is_changed("progress") else None,
         happened_at=form.time("happened_at"),
         version=form.number("version") or 0,
+        cleared=frozenset(name for name in TIMES if form.is_emptied(name)),
     )
 
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from status.domain.permissions import Deed
 from status.domain.refused import Refused
-from status.models import Account, Event
+from status.models import Account, Actor, Event
 from status.services import actors, assigning, linking, notes
 from status.services.events import find
 from status.web.desk.deeds import Doing, deed
@@ -74,22 +74,28 @@ def acknowledge(reference: str) -> Answer:
 
 @allowed(Deed.ACKNOWLEDGE)
 def assign(reference: str) -> Answer:
-    """Hand it over to a colleague."""
+    """Hand it over to a colleague, or to nobody, with a note."""
     form = Filled.from_request()
 
     def write(doing: Doing, event: Event) -> None:
-        account = doing.session.get(Account, form.get("account"))
-        if account is None or account.disabled_at is not None:
-            raise Refused("no_such_account", "there is no such account: choose a colleague of the list")
-        to = actors.of_account(doing.session, account.uid, account.name)
-        if event.assigned_to == to.id:
+        to = _colleague(doing, form.get("account")) if form.get("account") or event.assigned_to is None else None
+        if to is not None and event.assigned_to == to.id:
             raise Refused("in_hand", "it is in those hands already: choose somebody else")
-        assigning.assign(doing.session, event, to, doing.author, doing.now)
+        assigning.assign(doing.session, event, to, doing.author, doing.now, note=form.get("assign_note"))
 
-    return _do(reference, Deed.ACKNOWLEDGE, write, form, "main")
+    return _do(reference, Deed.ACKNOWLEDGE, write, form, "main", too_long="assign_note")
 
 
-def _do(reference: str, what: Deed, write: Callable[[Doing, Event], None], form: Filled, place: str) -> Answer:
+def _colleague(doing: Doing, uid: str) -> Actor:
+    account = doing.session.get(Account, uid) if uid.isascii() and uid.isprintable() else None
+    if account is None or account.disabled_at is not None:
+        raise Refused("no_such_account", "there is no such account: choose a colleague of the list")
+    return actors.of_account(doing.session, account.uid, account.name)
+
+
+def _do(
+    reference: str, what: Deed, write: Callable[[Doing, Event], None], form: Filled, place: str, **led: str
+) -> Answer:
     fields = {
         "nothing": "note",
         "linked": "other",
@@ -98,6 +104,7 @@ def _do(reference: str, what: Deed, write: Callable[[Doing, Event], None], form:
         "too_long": "note",
         "no_such_event": "other",
         "itself": "other",
+        **led,
     }
     try:
         with deed() as doing:

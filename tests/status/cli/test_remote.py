@@ -106,6 +106,21 @@ def test_an_update_changes_what_it_says(far):
     assert (told["state"], told["n"], bool(told["next_update_at"])) == ("identified", 42, True)
 
 
+def test_promised_and_expected_times_are_taken_back(far):
+    far("incident", "open", "-c", "sip", "--title", "T", "--next-update", "+30m", "--expected-end", "+2h")
+    done = far("incident", "update", "42", "--no-next-update", "--no-expected-end", "--json")
+    told = json.loads(done.output)
+    assert (told["next_update_at"], told["expected_end_at"]) == (None, None)
+    both = far("incident", "update", "42", "--next-update", "+1h", "--no-next-update")
+    assert (both.exit_code, "contradict" in both.stderr) == (1, True)
+
+
+def test_a_draft_takes_a_promised_time_back_once_it_is_posted(far):
+    far("incident", "open", "-c", "sip", "--title", "T", "--next-update", "+30m")
+    uid = far("incident", "draft", "keep", "42", "--no-next-update").output.split()[0]
+    assert json.loads(far("incident", "draft", "post", "42", uid, "--json").output)["next_update_at"] is None
+
+
 def test_a_draft_is_updated_and_published_in_one_command(far):
     uid = json.loads(far("incident", "open", "-c", "sip", "--title", "T", "--draft", "--json").output)["uid"]
     done = far("incident", "update", uid, "--text", "Trouvé.", "--publish", "--handback", "--json")

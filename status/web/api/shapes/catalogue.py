@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -152,12 +152,27 @@ class Running(Shape):
 
 
 class RunAnswer(Shape):
-    """A run that was asked for. The monitor takes it up within a second; its look is then among the observations."""
+    """A run that was asked for. The monitor takes it up within a second; `GET` of its uid has then its trace."""
 
     uid: str
     check: int
     location: str
     asked_at: datetime
+
+
+class TraceAnswer(Shape):
+    """A run that was asked for, as it went. `reason` empty: it was well; `sequence` is its look's."""
+
+    uid: str
+    check: int
+    location: str
+    sequence: int
+    at: datetime
+    reason: str
+    detail: str
+    phases_s: dict[str, float]
+    evidence: dict[str, Any]
+    trace: list[str]
 
 
 class Muting(Shape):

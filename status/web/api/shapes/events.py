@@ -165,9 +165,10 @@ class Linking(Shape):
 
 
 class Assigning(Shape):
-    """Who sees to it, by the name of the account."""
+    """Who sees to it, by the name of the account (null: nobody), and a note for him."""
 
-    account: AccountName
+    account: AccountName | None
+    note: Words = ""
 
 
 class Facts(Shape):

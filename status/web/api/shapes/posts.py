@@ -8,11 +8,15 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from status.domain.states import EventState, Impact
+from status.services.updating import CLEARABLE
 from status.web.api.shapes.base import Impacts, Line, Shape, Texts, Time, Titles, Words
 
 
 class Posting(Shape):
-    """An update to post; what is left out stays. `impact` is for every component, `impacts` for some."""
+    """An update to post; what is left out stays. `impact` is for every component, `impacts` for some.
+
+    `expected_end_at` and `next_update_at` are taken back by null.
+    """
 
     texts: Texts = Field(default_factory=dict)
     state: EventState | None = None
@@ -23,6 +27,11 @@ class Posting(Shape):
     next_update_at: Time | None = None
     progress: Annotated[int, Field(ge=0, le=100)] | None = None
     happened_at: Time | None = None
+
+    @property
+    def cleared(self) -> frozenset[str]:
+        """Give the times that are taken back: those sent as null."""
+        return frozenset(name for name in CLEARABLE & self.model_fields_set if getattr(self, name) is None)
 
 
 class NoteAnswer(Shape):

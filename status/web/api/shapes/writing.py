@@ -19,7 +19,7 @@ class Drafting(Posting):
 
 
 class DraftAnswer(Shape):
-    """An update that is not posted yet. `failure`: why a deferred one could not be."""
+    """An update that is not posted yet. `failure`: why a deferred one could not be; `cleared`: times it takes back."""
 
     uid: str
     event: str
@@ -38,6 +38,7 @@ class DraftAnswer(Shape):
     expected_end_at: datetime | None
     next_update_at: datetime | None
     happened_at: datetime | None
+    cleared: list[str]
     version: int
 
 

@@ -77,6 +77,16 @@ def test_the_token_of_a_retired_location_is_refused(client, sessions, token):
     assert post(client, token, batch()).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [("travaux-agent/0.1.0", "0.1.0"), ("travaux-agent", None), ("curl/8", None), ("travaux-agent/" + 50 * "9", None)],
+)
+def test_the_release_an_agent_says_to_be_is_kept(client, sessions, token, name, version):
+    client.get(ORDERS, headers={**bearing(token), "User-Agent": name})
+    with reading(sessions) as session:
+        assert session.scalar(sa.select(Location.agent_version).where(Location.slug == "rbx")) == version
+
+
 def test_an_old_token_is_refused_once_rotated(client, sessions, token):
     with writing(sessions) as session:
         fresh = locations.rotate(session, "rbx", cli_user(session, "anne"), NOW)

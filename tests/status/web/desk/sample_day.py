@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import Flask
@@ -11,10 +12,22 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from status.domain.permissions import Role, Scope
-from status.models import ApiToken, Event, EventUpdate
+from status.domain.states import EventType, Impact, PlaceKind
+from status.models import ApiToken, Event, EventComponent, EventUpdate
 from status.models.engine import writing
 from status.runtime import Runtime
-from status.services import accounts, acknowledging, actors, drafts, kept_forms, notes, one_time_links, tokens
+from status.services import (
+    accounts,
+    acknowledging,
+    actors,
+    drafts,
+    kept_forms,
+    notes,
+    one_time_links,
+    places,
+    series,
+    tokens,
+)  # fmt: skip
 from status.services.one_time_links import SET_UP
 from status.web.scope import EXTENSION
 from tests.status.web.builder import NOW, Story
@@ -66,8 +79,14 @@ def _rest(session: Session) -> tuple[dict[str, object], dict[str, dict[str, obje
     dora = accounts.create(session, "dora", accounts.Details(Role.READER), author, NOW)
     tokens.make(session, alice, "sonde", {Scope.READ}, None, author, NOW)
     notes.add(session, event, "Une note interne.", author, NOW)
+    sip = session.scalars(sa.select(EventComponent.component_id).where(EventComponent.event_uid == event.uid)).first()
+    again = series.begin(
+        session, series.Series("FREQ=WEEKLY", "Europe/Paris", datetime(2026, 12, 1, 2), timedelta(hours=1),  # noqa: DTZ001 - a local time
+                               EventType.MAINTENANCE, {"fr": "Nuits"}, impacts={sip: Impact.NONE}), author, NOW,
+    )  # fmt: skip
     kept = kept_forms.keep(session, alice.uid, f"/desk/events/{SIP}/notes", {"text": ["gardé"]}, NOW)
     own: dict[str, dict[str, object]] = {name: {"reference": number} for name, number in REFERENCES.items()}
+    own |= {name: {"uid": again.uid} for name in ("desk.one_series", "desk.end_series", "desk.redact_series")}
     own |= {
         "desk.post_draft": {"uid": drafts_[0]}, "desk.discard_draft": {"uid": drafts_[1]},
         "desk.account": {"uid": dora.uid}, "desk.change_account": {"uid": dora.uid}, "desk.kept": {"uid": kept.uid},
@@ -75,8 +94,13 @@ def _rest(session: Session) -> tuple[dict[str, object], dict[str, dict[str, obje
         "desk.link": {"token": one_time_links.make(session, SET_UP, dora, author, NOW)},
         "acknowledge.show": {"token": acknowledging.make_link(session, alice, event, author, NOW)},
         "desk.template": {"slug": "new"}, "desk.send_template": {"slug": "new"}, "public.post_mortem": {"n": SMTP},
+        "public.department": {"slug": "59"},
     }  # fmt: skip
+    for kind in (PlaceKind.EXCHANGE, PlaceKind.RESOURCE):
+        places.know(session, kind, ["LIL59"])
+        own[f"public.{kind.name.lower()}"] = {"slug": places.slug_of(kind, "LIL59")}
     own["desk.link_step"], own["acknowledge.press"] = own["desk.link"], own["acknowledge.show"]
     return {
         "reference": SIP, "n": SIP, "update_id": update.id, "name": "sip-check", "slug": "sip", "lang": "fr",
+        "symptom": "telephone",
     }, own  # fmt: skip

@@ -92,6 +92,24 @@ def test_looking_at_the_facts_does_not_change_when_it_was_detected(bob, sessions
         assert find(session, "1203").detected_at == before
 
 
+def test_an_event_is_left_out_of_what_was_promised_with_its_reason_and_counts_again(bob):
+    assert bob.post(f"{PAGE}/facts", {"sla": "excluded", "sla_reason": "Force majeure."}).status_code == 303
+    assert bob.get(f"{PAGE}/facts.json").get_json()["sla_excluded_reason"] == "Force majeure."
+    assert "Force majeure." in bob.get(PAGE).text
+    bob.post(f"{PAGE}/facts", {"sla": "counts", "sla_reason": "Force majeure.", "was_sla_reason": "Force majeure."})
+    assert bob.get(f"{PAGE}/facts.json").get_json()["sla_excluded"] is False
+
+
+@pytest.mark.parametrize(
+    ("sla", "reason", "field"), [("excluded", " ", "sla_reason"), ("counts", "Force majeure.", "sla")]
+)
+def test_a_reason_and_a_choice_that_contradict_one_another_are_refused(bob, sla, reason, field):
+    answer = bob.post(f"{PAGE}/facts", {"sla": sla, "sla_reason": reason})
+    assert answer.status_code == 422
+    assert f'href="#{field}"' in answer.text
+    assert bob.get(f"{PAGE}/facts.json").get_json()["sla_excluded"] is False
+
+
 def test_a_number_of_customers_that_is_none_is_refused_at_its_field(bob):
     answer = bob.post(f"{PAGE}/facts", {"customers_touched": "beaucoup"})
     assert answer.status_code == 422

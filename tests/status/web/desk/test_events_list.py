@@ -70,6 +70,21 @@ def test_a_long_shelf_is_cut_into_pages(app, fill):
     assert rita.get("/desk/events?page=2").text.count("row-line") == 1
 
 
+def test_open_events_are_listed_the_worst_first(app, fill):
+    def day(session):
+        story = quiet(session)
+        for number, impact in enumerate((Impact.DEGRADED, Impact.FULL, Impact.PARTIAL)):
+            story.event((impact.value, impact.value), ["webmail"], impact=impact, began=ago(minutes=9 - number))
+        story.event(("Travaux", "Works"), ["dns"], kind=EventType.UPGRADE, state=EventState.IN_PROGRESS,
+                    impact=Impact.FULL, began=ago(minutes=1), planned=(ago(minutes=1), ago(hours=-1)))  # fmt: skip
+        return story
+
+    fill(day)
+    page = sign_in(app, "rita").get("/desk/events").text
+    places = [page.index(f">{title}</a>") for title in ("full", "partial", "degraded", "Travaux")]
+    assert places == sorted(places)
+
+
 def test_works_are_listed_by_their_announced_times(app, fill):
     def day(session):
         story = quiet(session)

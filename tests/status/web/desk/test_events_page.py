@@ -38,6 +38,16 @@ def test_a_responder_sees_his_and_a_lead_more(app, incident):
     assert "/1203/withdraw" in alice
 
 
+def test_one_way_is_the_main_one_and_the_rare_ones_are_folded(app, incident):
+    page = sign_in(app, "alice").get(PAGE).text
+    ways = page.partition('<div class="ways">')[2].partition('<div class="desk-columns">')[0]
+    shown, _, folded = ways.partition("<details")
+    assert shown.count('class="button"') == 1
+    assert shown.count("second") <= 3
+    for path in ("/withdraw", "/merge", "/facts", "/redact"):
+        assert path in folded
+
+
 def test_who_is_limited_to_another_area_reads_but_has_no_button(app, incident):
     assert "/1203/post" not in sign_in(app, "carol").get(PAGE).text
 

@@ -127,7 +127,8 @@ def test_the_robots_change_meanwhile_is_told_too(bob, sessions):
 
 
 def test_an_empty_update_is_refused_with_a_link_to_its_field(bob):
-    form = {**opened(bob, do="post", text_fr="", text_en=""), "next_update_at": "", "expected_end_at": ""}
+    page = form_of(bob.get(PAGE).text)
+    form = {**page, "do": "post", "next_update_at": page["was_next_update_at"]}
     answer = bob.post(PAGE, form)
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text

@@ -64,6 +64,20 @@ def test_an_event_is_acknowledged_and_handed_over(bob, app, sessions):
         assert event.assigned_to != event.acknowledged_by
 
 
+def test_an_event_is_handed_over_with_a_note_and_then_to_nobody(bob, app, sessions):
+    alice = sign_in(app, "alice")
+    bob.post(f"{PAGE}/assign", {"account": alice.account_uid, "assign_note": "L’opérateur rappelle."})
+    assert "L’opérateur rappelle." in bob.get(PAGE).text
+    assert bob.post(f"{PAGE}/assign", {"account": ""}).status_code == 303
+    with sessions() as session:
+        assert find(session, "1203").assigned_to is None
+
+
+@pytest.mark.parametrize("account", ["\x00", "é", "x" * 5000])
+def test_no_strange_account_reaches_the_database(bob, account):
+    assert bob.post(f"{PAGE}/assign", {"account": account}).status_code == 422
+
+
 def test_handing_over_to_nobody_known_is_refused(bob):
     assert bob.post(f"{PAGE}/assign", {"account": "x"}).status_code == 422
 

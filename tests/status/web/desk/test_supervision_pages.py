@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from status import __version__
 from status.models import Inbox, Location
 from status.services.life_signs import write_life_sign
 from status.services.reloading import note_refused, note_taken
@@ -48,6 +49,14 @@ def test_a_silent_agent_says_how_long_ago_it_was_heard(app, fill):
     shown = page(app, "/desk/locations")
     assert "muet" in shown
     assert "il y a 5\u00a0min" in shown
+
+
+def test_an_agent_says_its_release_and_whether_it_is_ours(app, fill):
+    fill(with_rows(place("rbx", token_hash="a", heard_at=NOW, agent_version="0.0.1"),
+                   place("gra", token_hash="b", heard_at=NOW, agent_version=__version__)))  # fmt: skip
+    shown = page(app, "/desk/locations")
+    assert shown.count("n’est pas celle de ce serveur") == 1
+    assert "0.0.1" in shown
 
 
 def test_a_monitor_that_stands_still_is_told_on_both_pages(app, fill):
