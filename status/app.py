@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Flask, g
+from flask import Flask, g, request
 from sqlalchemy.orm import Session
 from werkzeug.test import EnvironBuilder
 
 from status.domain.audience import Audience
 from status.publication.types import Moment, Render, Rendered
 from status.runtime import Runtime
-from status.web import agent, api, desk, errors, feeds, headers, hosts, language, scope, static
+from status.web import agent, api, brand, desk, errors, feeds, headers, hosts, language, scope, static
 from status.web.desk import acknowledge
 from status.web.public import blueprint
+from status.web.public.addresses import known_query
+
+NOT_FOUND = 404
 
 
 def create_app(runtime: Runtime) -> Flask:
@@ -29,6 +32,7 @@ def create_app(runtime: Runtime) -> Flask:
     scope.close_with(app)
     language.install(app, runtime.settings.site.languages)
     headers.install(app)
+    brand.install(app, runtime.settings.site, runtime.places.base)
     hosts.install(app, runtime.settings)
     errors.install(app)
     app.register_blueprint(static.blueprint)
@@ -45,14 +49,18 @@ def create_app(runtime: Runtime) -> Flask:
 def make_render(app: Flask) -> Render:
     """Give the function that renders a path (with its query) through the app's own views."""
     runtime: Runtime = app.extensions[scope.EXTENSION]
+    known = app.url_map.bind("localhost")
 
     def render(session: Session, path: str, audience: Audience, moment: Moment) -> Rendered:
+        if not known.test(path.partition("?")[0], "GET"):
+            return Rendered(NOT_FOUND, "text/html", b"", present=False)
         environ = EnvironBuilder(path=path, base_url=runtime.settings.site.public_url).get_environ()
         environ[scope.ENVIRON_KEY] = scope.make_scope(runtime, session, audience, moment)
         with app.request_context(environ):
             response = app.full_dispatch_request()
             present = bool(g.get("states_present", False))
-            return Rendered(response.status_code, response.content_type, response.get_data(), present)
+            query = known_query(request.endpoint)
+            return Rendered(response.status_code, response.content_type, response.get_data(), present, query)
 
     return render
 

@@ -12,6 +12,7 @@ import resource
 import threading
 import time
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from status.clock import system_clock
@@ -20,6 +21,8 @@ from status.log import configure, fields
 from status.places import Places
 from status.web import plain
 from status.web.bytes import PublishedBytes
+from status.web.mirror import MirrorFolder
+from status.web.secure import OnlyHTTPS
 from status.web.task import Task
 
 if TYPE_CHECKING:
@@ -37,6 +40,12 @@ def create() -> WSGIApplication:
     die_with_parent(task.parent)
     configure("web")
     _raise_open_files()
+    return OnlyHTTPS(_answering(task), task.trusted_proxies)
+
+
+def _answering(task: Task) -> WSGIApplication:
+    if task.mirror:
+        return MirrorFolder(Path(task.mirror), system_clock)
     return PublishedBytes(
         task.places.published,
         LazyApp(lambda: _make_app(task.places)),
@@ -59,7 +68,7 @@ class LazyApp:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Let the app answer; 503 while there is none."""
         app = self._app or self._made()
-        return app(environ, start_response) if app else plain.unavailable(start_response)
+        return app(environ, start_response) if app else plain.unavailable(environ, start_response)
 
     def _made(self) -> WSGIApplication | None:
         with self._lock:
@@ -76,8 +85,10 @@ def _make_app(places: Places) -> WSGIApplication:
     from status.app import create_app
     from status.config.load import load
     from status.runtime import make_runtime
+    from status.web.asked_for import AskedFor
 
-    return create_app(make_runtime(load(places.config), places))
+    runtime = make_runtime(load(places.config), places)
+    return AskedFor(create_app(runtime), runtime)
 
 
 def _touch(places: Places) -> None:

@@ -2,7 +2,7 @@
 
 ./travaux test [--install-packages] [--all] [pytest arguments]
 ./travaux lint | types | messages | lock
-./travaux bench probes | pages | detection
+./travaux bench probes | pages | detection | publication | isolation
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+BENCHES = ("probes", "pages", "detection", "publication", "isolation")
 PACKAGES = ROOT / "tests" / "lab" / "packages.txt"
 
 
@@ -74,8 +75,8 @@ def messages(_arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    if not arguments or arguments[0] not in {"probes", "pages", "detection"}:
-        print("which bench? ./travaux bench probes | pages | detection", file=sys.stderr)
+    if not arguments or arguments[0] not in BENCHES:
+        print(f"which bench? ./travaux bench {' | '.join(BENCHES)}", file=sys.stderr)
         return 2
     return run([sys.executable, "-m", f"tests.bench.{arguments[0]}", *arguments[1:]])
 

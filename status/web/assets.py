@@ -1,4 +1,4 @@
-"""The static files, each under an address that names its content: a stylesheet for all, one for the desk, icon, script.
+"""The static files, each under an address that names its content: stylesheets for all and for the desk, icons, scripts.
 
 The sources in `static/` are joined in a fixed order and lightly minified; there is no build step.
 """
@@ -12,12 +12,18 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from status.web.brand import PLAIN, Brand
+
 STYLESHEETS = ("tokens.css", "base.css", "components.css", "print.css")
 """Joined in this order; a later one may override an earlier one."""
 
 DESK_STYLESHEETS = ("desk_door.css", "desk_events.css", "desk_watching.css")
 """What the desk's pages add to them: `desk.css`."""
 
+ICONS = ("icon", "icon-down", "icon-degraded", "icon-maintenance", "icon-unknown")
+"""The icon of a page, by the state it shows. When all is well it is the bare sign, which claims nothing."""
+
+SCRIPTS = ("live", "desk")
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 """Only addresses that carry the hash of their content are cached (SPEC §5)."""
 
@@ -31,28 +37,38 @@ class Asset:
 
 
 @cache
-def assets() -> Mapping[str, Asset]:
-    """Give every static file by its address (`/static/travaux.<hash>.css`). Made once per process."""
+def assets(brand: Brand = PLAIN) -> Mapping[str, Asset]:
+    """Give every static file by its address (`/static/travaux.<hash>.css`). Made once per process and look."""
+    return {_address(name, asset.body): asset for name, asset in _by_name(brand).items()}
+
+
+def address_of(name: str, brand: Brand = PLAIN) -> str:
+    """Give the address of a static file with its hash (`travaux.css`). Raise KeyError for another name."""
+    return _addresses(brand)[name]
+
+
+@cache
+def _addresses(brand: Brand) -> Mapping[str, str]:
+    return {name: _address(name, asset.body) for name, asset in _by_name(brand).items()}
+
+
+def _by_name(brand: Brand) -> dict[str, Asset]:
     folder = files("status") / "static"
-    css = minify("\n".join((folder / name).read_text(encoding="utf-8") for name in STYLESHEETS)).encode()
-    desk = minify("\n".join((folder / name).read_text(encoding="utf-8") for name in DESK_STYLESHEETS)).encode()
-    icon = (folder / "icon.svg").read_bytes().strip()
-    script = (folder / "desk.js").read_bytes()
-    return {
-        _address("travaux", "css", css): Asset("text/css; charset=utf-8", css),
-        _address("desk", "css", desk): Asset("text/css; charset=utf-8", desk),
-        _address("icon", "svg", icon): Asset("image/svg+xml", icon),
-        _address("desk", "js", script): Asset("text/javascript; charset=utf-8", script),
+    css = "\n".join((folder / name).read_text(encoding="utf-8") for name in STYLESHEETS) + brand.css
+    desk = "\n".join((folder / name).read_text(encoding="utf-8") for name in DESK_STYLESHEETS)
+    found = {
+        "travaux.css": Asset("text/css; charset=utf-8", minify(css).encode()),
+        "desk.css": Asset("text/css; charset=utf-8", minify(desk).encode()),
     }
-
-
-def address_of(name: str) -> str:
-    """Give the address of a stylesheet, the icon or the script with its hash. Raise KeyError for another name."""
-    stem, _, ending = name.rpartition(".")
-    for path in assets():
-        if path.startswith(f"/static/{stem}.") and path.endswith(f".{ending}"):
-            return path
-    raise KeyError(name)
+    for icon in ICONS:
+        found[f"{icon}.svg"] = Asset("image/svg+xml", (folder / f"{icon}.svg").read_bytes().strip())
+    for script in SCRIPTS:
+        found[f"{script}.js"] = Asset("text/javascript; charset=utf-8", (folder / f"{script}.js").read_bytes())
+    for name, logo in (("logo", brand.logo), ("logo-dark", brand.logo_dark)):
+        if logo is not None:
+            content_type = "image/png" if logo.ending == "png" else "image/svg+xml"
+            found[f"{name}.{logo.ending}"] = Asset(content_type, logo.body)
+    return found
 
 
 def minify(css: str) -> str:
@@ -64,5 +80,6 @@ def minify(css: str) -> str:
     return css.replace(";}", "}").strip()
 
 
-def _address(stem: str, ending: str, body: bytes) -> str:
+def _address(name: str, body: bytes) -> str:
+    stem, _, ending = name.rpartition(".")
     return f"/static/{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{ending}"

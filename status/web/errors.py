@@ -11,6 +11,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
+from status.web.plain import unavailable_page
+
 RETRY_AFTER_S = 30
 
 log = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ def _log_bug(exc_info: Any) -> None:
 
 def _database_gone(error: SQLAlchemyError) -> Response:
     log.error("page_without_database", extra={"endpoint": request.endpoint, "error": type(error).__name__})
-    response = make_response(render_template("public/unavailable.html"), 503)
+    published = unavailable_page(request.environ)
+    response = make_response(render_template("public/unavailable.html") if published is None else published, 503)
     response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response

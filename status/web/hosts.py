@@ -14,10 +14,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from status.config.model import Settings
 from status.web.loopback import is_loopback_request
+from status.web.secure import HSTS
 
 GUARDED: Final = ("/desk", "/api", "/a")
-HSTS: Final = "max-age=31536000"
-"""A year; not for subdomains, which are not ours to speak for."""
 
 
 def install(app: Flask, settings: Settings) -> None:

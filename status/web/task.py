@@ -24,7 +24,8 @@ VARIABLE: Final = "TRAVAUX_WEB"
 class Task:
     """Where to listen, with how many workers and threads, from which places; sizes in bytes.
 
-    `parent` is the pid a worker must not outlive; 0 in the task of the web process itself.
+    `mirror` is the folder of a copy that is served instead of a publication, if any. `parent` is the pid a worker must
+    not outlive; 0 in the task of the web process itself.
     """
 
     listen: str
@@ -33,6 +34,8 @@ class Task:
     places: Places
     cache_bytes: int
     line_limit: int
+    trusted_proxies: int = 0
+    mirror: str = ""
     parent: int = 0
 
     @classmethod
@@ -46,6 +49,7 @@ class Task:
             places=runtime.places,
             cache_bytes=server.cache_bytes,
             line_limit=server.request_line_bytes,
+            trusted_proxies=server.trusted_proxies,
         )
 
     @classmethod

@@ -47,6 +47,13 @@ PAGES = {
     "event": "/travaux/1203",
     "component": "/components/webmail",
     "area": "/components/telephony",
+    "live": "/live",
+    "help": "/help/telephone",
+    "map": "/map",
+    "about": "/about",
+    "legal": "/legal",
+    "accessibility": "/accessibility",
+    "missing": "/nope",
 }
 
 

@@ -3,14 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from status.domain.states import EventState
+from status.domain.states import EventState, EventType, Impact, Verdict
 from tests.browser.screenshots import ARGUMENTS, CHROMIUM, PAGES, served
-from tests.status.web.builder import NOW
-from tests.status.web.days import one_incident, quiet, very_bad_day
+from tests.status.web.builder import NOW, ago
+from tests.status.web.days import PRODUCTS, one_incident, quiet, very_bad_day
+
+DOORS = {"hosting": "site", "email": "email", "telephony": "telephone", "xdsl": "internet"}
+SHIFTS = """window.shifted = 0; new PerformanceObserver(list => { for (const each of list.getEntries())
+if (!each.hadRecentInput) window.shifted += each.value }).observe({ type: "layout-shift", buffered: true })"""
+FOCUS = """(() => { const at = document.activeElement; if (at === document.body) return null;
+const style = getComputedStyle(at); return { html: at.outerHTML.slice(0, 90),
+outline: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 } })()"""
+
+
+def all_unknown(session):
+    story = quiet(session)
+    for slug, *_ in PRODUCTS:
+        story.verdict(slug, Verdict.UNKNOWN, ago(minutes=9))
+    story.verdict("fibre", Verdict.UNKNOWN, ago(minutes=9))
+    return story
+
+
+def all_in_works(session):
+    story = quiet(session)
+    times = (ago(hours=1), NOW + timedelta(hours=1))
+    for area in DOORS:
+        story.event(("Lot", "Batch"), [area], kind=EventType.UPGRADE, state=EventState.IN_PROGRESS,
+                    impact=Impact.INTERRUPTION, began=ago(hours=1), planned=times, by=2)  # fmt: skip
+    return story
+
+
+def renewed(browser, base, day, focus=""):
+    """Open the front, whose server answers with another day's from then on; its clock is the page's."""
+    page = browser.new_page()
+    with served(day) as other:
+        fronts = [page.request.get(f"{address}/fr").text() for address in (other, base)]
+    page.clock.install(time=NOW)
+    page.route("**/fr", lambda route: route.fulfill(body=fronts[-1], content_type="text/html; charset=utf-8"))
+    page.goto(f"{base}/fr")
+    if focus:
+        page.locator(focus).focus()
+    fronts.pop()
+    page.clock.run_for(45_000)
+    return page, fronts[0]
+
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 pytestmark = [
@@ -46,7 +87,7 @@ def test_axe_finds_no_violation(browser, base, name, language, scheme):
     assert [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]] == []
 
 
-@pytest.mark.parametrize("path", [*PAGES.values(), "/travaux?type=incident", "/nope"])
+@pytest.mark.parametrize("path", [*PAGES.values(), "/travaux?type=incident"])
 def test_no_page_scrolls_sideways_at_320_pixels(browser, base, path):
     page = browser.new_page(viewport={"width": 320, "height": 568})
     page.goto(f"{base}/fr{path}")
@@ -85,14 +126,144 @@ def test_the_stale_twin_has_no_violation_and_no_sideways_scroll(browser):
     assert (found, width) == ([], 320)
 
 
-def test_the_front_page_needs_two_requests_and_no_script(browser, base):
-    page = browser.new_page()
+def test_the_first_view_needs_two_requests_and_shifts_nothing(browser, base):
+    page = browser.new_page(viewport={"width": 320, "height": 568})
+    page.add_init_script(SHIFTS)
     asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: asked.append(request.url.rsplit("/", 1)[1]))
     page.goto(f"{base}/fr", wait_until="networkidle")
-    scripts = page.locator("script").count()
+    page.get_by_role("button", name="Suspendre l’actualisation").wait_for()
+    shifted = page.evaluate("window.shifted")
     page.close()
-    assert (len([url for url in asked if not url.endswith(".svg")]), scripts) == (2, 0)
+    late = [name for name in asked if name.startswith(("live.", "icon", "manifest"))]
+    assert (len([name for name in asked if name not in late and name != "fr"]), shifted) == (1, 0)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_breaks_the_policy_or_writes_to_the_console(browser, base, name):
+    page, said = browser.new_page(), []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(f"{base}/fr{PAGES[name]}", wait_until="networkidle")
+    page.close()
+    assert [text for text in said if name != "missing" or "404" not in text] == []
+
+
+@pytest.mark.parametrize("day", [quiet, one_incident, very_bad_day])
+def test_banner_areas_and_time_stand_on_the_first_screen_of_a_phone(browser, day):
+    with served(day) as base:
+        page = browser.new_page(viewport={"width": 320, "height": 568})
+        page.goto(f"{base}/fr")
+        last = page.locator(".strip li").last.bounding_box()
+        verified = page.locator(".banner .verified").bounding_box()
+        page.close()
+    assert (last["y"] + last["height"] <= 568, verified["y"] < last["y"]) == (True, True)
+
+
+@pytest.mark.parametrize("name", ["front", "help", "event"])
+def test_a_keyboard_reaches_every_control_shows_where_it_is_and_leaves(browser, base, name):
+    page = browser.new_page()
+    page.goto(f"{base}/fr{PAGES[name]}")
+    controls = page.evaluate("document.querySelectorAll('a[href], button, summary, input, select').length")
+    seen, unseen = 0, []
+    for _ in range(controls + 1):
+        page.keyboard.press("Tab")
+        at = page.evaluate(FOCUS)
+        if at is None:
+            break
+        seen += 1
+        unseen += [] if at["outline"] else [at["html"]]
+    page.close()
+    assert (seen, unseen) == (controls, [])
+
+
+@pytest.mark.parametrize("path", PAGES.values())
+def test_wider_spacing_of_text_scrolls_nothing_sideways(browser, base, path):
+    page = browser.new_page(viewport={"width": 320, "height": 568}, bypass_csp=True)
+    page.goto(f"{base}/fr{path}")
+    page.add_style_tag(
+        content="*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}"
+    )
+    width = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert width == 320
+
+
+@pytest.mark.parametrize(("area", "door", "day", "answer"), [
+    ("hosting", "site", quiet, "aucun incident"), ("email", "email", quiet, "aucun incident"),
+    ("telephony", "telephone", one_incident, "Oui"), ("hosting", "site", very_bad_day, "Oui"),
+    ("email", "email", very_bad_day, "Oui"), ("xdsl", "internet", very_bad_day, "Oui"),
+    ("telephony", "fax", very_bad_day, "Oui"),
+    *((area, door, all_unknown, "Nous ne savons pas") for area, door in DOORS.items()),
+    *((area, door, all_in_works, "travaux") for area, door in DOORS.items()),
+])  # fmt: skip
+def test_an_answer_is_two_taps_away_at_most(browser, area, door, day, answer):
+    with served(day) as base:
+        page = browser.new_page(viewport={"width": 320, "height": 568})
+        page.goto(f"{base}/fr")
+        page.locator(f"nav.doors a[href$='/{door}']").click()
+        said = page.locator(".banner").inner_text()
+        page.close()
+    assert answer in said
+
+
+def test_the_script_renews_what_changed_and_says_it_once(browser):
+    with served(quiet) as base:
+        page, body = renewed(browser, base, one_incident)
+        page.locator(".banner", has_text="Téléphonie").wait_for()
+        page.locator("[role=status]", has_text="Téléphonie").wait_for(state="attached")
+        page.close()
+    assert "Appels entrants" in body
+
+
+def test_a_region_that_is_read_is_not_swapped_but_offers_it(browser):
+    with served(quiet) as base:
+        page, _ = renewed(browser, base, one_incident, focus="#telephony h3 a")
+        page.get_by_role("button", name="nouveau : afficher").wait_for()
+        before = page.locator("#telephony > h3 .state").inner_text()
+        page.get_by_role("button", name="nouveau : afficher").click()
+        after = page.locator("#telephony > h3 .state").inner_text()
+        page.close()
+    assert (before, after) == ("opérationnel", "dégradé")
+
+
+def test_nothing_green_stands_when_the_server_is_gone_and_its_time_is_over(browser):
+    with served(quiet) as base:
+        page = browser.new_page()
+        page.clock.install(time=NOW)
+        page.goto(f"{base}/fr")
+        page.route("**/fr", lambda route: route.abort())
+        page.clock.fast_forward(300_000)
+        page.locator(".banner", has_text="Ce site ne répond plus").wait_for()
+        green = page.locator(".s-operational, use[href='#operational']:not(symbol *)").count()
+        ended = page.locator(".s-ended use[href='#operational']").count()
+        page.close()
+    assert green == ended
+
+
+def test_a_pause_is_remembered_and_asks_nothing(browser):
+    with served(quiet) as base:
+        page = browser.new_page()
+        page.clock.install(time=NOW)
+        page.goto(f"{base}/fr")
+        page.get_by_role("button", name="Suspendre l’actualisation").click()
+        page.reload()
+        page.get_by_role("button", name="Reprendre l’actualisation").wait_for()
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.clock.fast_forward(90_000)
+        page.close()
+    assert asked == []
+
+
+def test_states_stay_apart_in_forced_colours_and_on_paper(browser, base):
+    page = browser.new_page(forced_colors="active")
+    page.goto(f"{base}/fr")
+    shapes = len(set(page.locator(".bar path").evaluate_all("paths => paths.map(path => path.getAttribute('class'))")))
+    page.emulate_media(media="print")
+    shown = page.locator(".banner").is_visible(), page.locator("nav.menu").is_visible()
+    page.close()
+    assert (shapes >= 4, shown) == (True, (True, False))
 
 
 def test_the_first_tab_stop_skips_to_the_content(browser, base):

@@ -6,6 +6,7 @@ The bytes of a feed depend on its items only, never on the clock: unchanged item
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,6 +18,8 @@ from status.domain.states import AREAS
 from status.models import Installation
 from status.queries.components import Place, find_alias, read_places
 from status.queries.feed import FeedItem, Window, feed_items
+from status.queries.posted import ROWS_KEPT
+from status.queries.snapshot import kept
 from status.web.language import gettext
 from status.web.scope import Scope, request_scope
 from status.wording import labels
@@ -76,7 +79,7 @@ def make_feed(lang: str, slug: str | None, name: str) -> Feed | str:
     below = f"/components/{component.slug}" if component else ""
     page = f"{scope.settings.site.public_url.rstrip('/')}/{lang}{below}"
     site = scope.settings.site.name
-    entries = tuple(_entry(item, scope, lang) for item in items)
+    entries = _entries(scope, lang, items)
     return Feed(
         uid=f"tag:{installation.authority},{installation.year}:feed/{lang}{below}",
         language=lang,
@@ -104,6 +107,17 @@ def _component(scope: Scope, slug: str) -> Place:
     if found is None:
         abort(404)
     return found
+
+
+def _entries(scope: Scope, lang: str, items: Sequence[FeedItem]) -> tuple[Entry, ...]:
+    """Put items into words, each once for all feeds of a snapshot that carry it."""
+    store: dict[str, Entry] = kept(scope.session, ("entries", lang), dict)
+    if len(store) > ROWS_KEPT:
+        store.clear()
+    for item in items:
+        if item.uid not in store:
+            store[item.uid] = _entry(item, scope, lang)
+    return tuple(store[item.uid] for item in items)
 
 
 def _entry(item: FeedItem, scope: Scope, lang: str) -> Entry:

@@ -7,10 +7,39 @@ from flask import Blueprint
 
 def blueprint() -> Blueprint:
     """Make the blueprint with every public page's route and the words its templates use."""
-    from status.web.public import component, event, front, page, post_mortem, status_json, travaux
+    from status.web.public import (
+        component,
+        department_map,
+        event,
+        front,
+        helping,
+        measures,
+        page,
+        place,
+        post_mortem,
+        statements,
+        status_json,
+        travaux,
+        unavailable,
+        webmanifest,
+    )
 
     public = Blueprint("public", __name__)
     page.install(public)
-    for module in (front, travaux, event, post_mortem, component, status_json):
+    for module in (
+        front,
+        travaux,
+        event,
+        post_mortem,
+        component,
+        status_json,
+        unavailable,
+        measures,
+        department_map,
+        place,
+        helping,
+        statements,
+        webmanifest,
+    ):
         module.register(public)
     return public

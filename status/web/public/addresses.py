@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from status.publication.types import ANY_QUERY
+
 ALLOWED_QUERY: Final[Mapping[str, tuple[str, ...]]] = {
     "public.front": (),
     "public.front_of_language": (),
@@ -12,9 +14,28 @@ ALLOWED_QUERY: Final[Mapping[str, tuple[str, ...]]] = {
     "public.event": (),
     "public.post_mortem": (),
     "public.component": (),
+    "public.measures": ("period",),
+    "public.department_map": (),
+    "public.department": (),
+    "public.exchange": (),
+    "public.resource": (),
+    "public.live": (),
+    "public.help": (),
+    "public.about": (),
+    "public.legal": (),
+    "public.accessibility": (),
+    "public.manifest": (),
     "public.status_json": (),
+    "public.unavailable": (),
 }
 """By endpoint, in canonical order."""
+
+
+def known_query(endpoint: str | None) -> tuple[str, ...]:
+    """Give the keys that change a published answer of an endpoint; any may, of one that names none above."""
+    if endpoint is not None and endpoint.startswith(("feeds.", "static.")):
+        return ()
+    return ALLOWED_QUERY.get(endpoint or "", ANY_QUERY)
 
 
 def canonical_query(endpoint: str, given: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from status.domain.availability import Availability
 from status.domain.states import PublicState
 from status.web.language import gettext as _
 from status.web.language import language, ngettext
+from status.web.public.figures import percent
 from status.wording.times import duration
 
 DAY = 3
@@ -49,13 +50,14 @@ _DRAWN: Mapping[PublicState, Callable[[int], str]] = {
 }
 
 
-def bar(found: Availability | None) -> Markup:
-    """Draw the days of a component, with their summary as the text alternative; a line of "no data" for None."""
+def bar(found: Availability | None, name: str = "") -> Markup:
+    """Draw the days of a component, with their summary (behind its name) as the text alternative; nothing for None."""
     if found is None:
         return Markup("")
+    told = _("%(name)s, %(summary)s", name=name, summary=summary(found)) if name else summary(found)
     return Markup(
         '<svg class="bar" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
-    ).format(len(found.days) * DAY, HEIGHT, summary(found), Markup("").join(_paths(found)))
+    ).format(len(found.days) * DAY, HEIGHT, told, Markup("").join(_paths(found)))
 
 
 def sample(state: PublicState | None) -> Markup:
@@ -68,7 +70,7 @@ def sample(state: PublicState | None) -> Markup:
 
 
 def summary(found: Availability) -> str:
-    """Say in words what the bar shows: `90 jours : 2 pannes, 1 h 12 ; dégradé 20 min.`."""
+    """Say in words what the bar shows: `90 jours : 2 pannes, 1 h 12 ; dégradé 20 min ; 1 travaux, 2 h ; 99,93 %.`."""
     told = []
     down = found.seconds_of(PublicState.DOWN)
     if down:
@@ -76,7 +78,7 @@ def summary(found: Availability) -> str:
         told.append(_("%(count)s, %(time)s", count=count, time=duration(down, language())))
     for state, sentence in (
         (PublicState.DEGRADED, _("degraded %(time)s")),
-        (PublicState.MAINTENANCE, _("works %(time)s")),
+        (PublicState.MAINTENANCE, _works(found)),
         (PublicState.UNKNOWN, _("unknown %(time)s")),
         (PublicState.UNWATCHED, _("not counted after a false alarm %(time)s")),
     ):
@@ -87,7 +89,15 @@ def summary(found: Availability) -> str:
     days = ngettext("%(count)s day", "%(count)s days", known)
     if not known:
         return _("No data yet.")
-    return _("%(days)s: %(told)s.", days=days, told=_joined(told) or _("no known outage"))
+    told = told or [_("no known outage")]
+    if found.ratio is not None:
+        told.append(percent(found))
+    return _("%(days)s: %(told)s.", days=days, told=_joined(told))
+
+
+def _works(found: Availability) -> str:
+    count = ngettext("%(count)s works", "%(count)s works", max(1, found.works))
+    return f"{count}, %(time)s"
 
 
 def _joined(told: list[str]) -> str:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from math import floor
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 from flask import Blueprint, request
 from markupsafe import Markup
 
-from status.domain.availability import Availability, Day
+from status.domain.availability import Day
 from status.domain.states import AREAS, PublicState
 from status.queries.cards import Post
 from status.queries.travaux import Stage
-from status.web.assets import address_of
 from status.web.language import NAMES, language
 from status.web.language import gettext as _
+from status.web.public import frame
 from status.web.public.bars import bar
+from status.web.public.figures import LOCALES, NBSP, per_cent, percent
 from status.web.scope import request_scope, settings_of_app
 from status.wording import labels
 from status.wording.languages import pick
@@ -26,8 +27,9 @@ from status.wording.markdown import long_to_html, to_html, to_plain
 from status.wording.sentences import generated_sentence
 from status.wording.times import clock_time, date_and_time, duration
 
-LOCALES: Mapping[str, str] = {"fr": "fr_FR", "en": "en_GB"}
-NBSP = "\u00a0"
+REMEMBERED = 4_096
+"""So many stamps are kept: a page repeats most of those of the one before."""
+
 LEGEND = (
     PublicState.OPERATIONAL,
     PublicState.DEGRADED,
@@ -48,7 +50,15 @@ def install(public: Blueprint) -> None:
             "language_names": NAMES,
             "site": site,
             "demo": settings_of_app().demo is not None,
-            "asset": address_of,
+            "asset": frame.asset,
+            "icon_of": frame.icon,
+            "logo": frame.logo,
+            "menu": frame.menu,
+            "footer": frame.footer,
+            "provider_links": frame.provider_links,
+            "doors": frame.doors,
+            "iso": frame.iso,
+            "say_audit": say_audit,
             "here": here,
             "areas": AREAS,
             "words": words,
@@ -82,6 +92,17 @@ def install(public: Blueprint) -> None:
             "stage_words": stage_words(),
             "legend_states": LEGEND,
         }
+
+
+def say_audit() -> str:
+    """Say how accessible these pages are, as the French law wants it said on every page."""
+    sentences = {
+        "not-audited": _("Accessibility: not audited"),
+        "none": _("Accessibility: not conforming"),
+        "partial": _("Accessibility: partially conforming"),
+        "full": _("Accessibility: fully conforming"),
+    }
+    return sentences[settings_of_app().accessibility.conformity]
 
 
 def here(in_language: str) -> str:
@@ -139,9 +160,7 @@ def since(at: datetime) -> Markup:
 
 def stamp(at: datetime) -> Markup:
     """Write a time that stays true on a page that is not renewed: `12 nov. 2026, 14:32`."""
-    local = at.astimezone(request_scope().zone)
-    date = format_date(local.date(), "d MMM y", locale=LOCALES[language()]).replace(" ", NBSP)
-    return _time(at, f"{date}, {local:%H:%M}")
+    return _stamped(at, language(), _zone())
 
 
 def until(at: datetime, began: datetime | None) -> Markup:
@@ -189,19 +208,6 @@ def lasted(began: datetime, ended: datetime | None = None) -> str:
     return duration(((ended or request_scope().at) - began).total_seconds(), language())
 
 
-def percent(found: Availability) -> str:
-    """Say the ratio with two decimals, rounded down: an outage never reads 100 %."""
-    if found.ratio is None:
-        return "–"
-    figure = format_decimal(floor(found.ratio * 10_000) / 100, "0.##", locale=LOCALES[language()])
-    return per_cent(figure)
-
-
-def per_cent(figure: str | int) -> str:
-    """Put the sign behind a figure, as the language has it."""
-    return f"{figure}{NBSP}%" if language() == "fr" else f"{figure}%"
-
-
 def day_of(on: date) -> str:
     """Say a date shortly: `22 nov. 2026`."""
     return format_date(on, "d MMM y", locale=LOCALES[language()])
@@ -227,6 +233,17 @@ def _zone() -> str:
 
 
 def _time(at: datetime, text: str) -> Markup:
-    local = at.astimezone(request_scope().zone)
-    title = date_and_time(at, language(), _zone())
+    return _marked(at, text, language(), _zone())
+
+
+@lru_cache(REMEMBERED)
+def _stamped(at: datetime, spoken: str, zone: str) -> Markup:
+    local = at.astimezone(ZoneInfo(zone))
+    date = format_date(local.date(), "d MMM y", locale=LOCALES[spoken]).replace(" ", NBSP)
+    return _marked(at, f"{date}, {local:%H:%M}", spoken, zone)
+
+
+def _marked(at: datetime, text: str, spoken: str, zone: str) -> Markup:
+    local = at.astimezone(ZoneInfo(zone))
+    title = date_and_time(at, spoken, zone)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(timespec="seconds"), title, text)

@@ -8,6 +8,7 @@ from datetime import datetime
 from flask import Blueprint, Response, g
 
 from status.domain.states import PublicState
+from status.models import Installation
 from status.queries.tree import Node, read_tree
 from status.web.scope import Scope, request_scope
 
@@ -28,6 +29,7 @@ def show() -> Response:
         "site": scope.settings.site.name,
         "languages": list(scope.settings.site.languages),
         "timezone": scope.settings.site.timezone,
+        **_identity(scope),
         "demonstration": scope.settings.demo is not None,
         "revision": moment.revision,
         "verified_at": _iso(moment.verified_at),
@@ -42,6 +44,12 @@ def show() -> Response:
     }
     body = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
     return Response(body, content_type="application/json; charset=utf-8")
+
+
+def _identity(scope: Scope) -> dict[str, object]:
+    """Give what an emergency message makes its identifier of, where there is no database."""
+    row = scope.session.get(Installation, 1)
+    return {} if row is None else {"authority": row.authority, "year": row.year}
 
 
 def _node(node: Node, scope: Scope) -> dict[str, object]:

@@ -9,13 +9,16 @@ import yaml
 from status.replay.reading import read_scenarios
 from status.replay.world import World, draw
 
-EVERYTHING = """id: X, duration: 4000, background_fail: 0.02, components: [{id: a, latency: 2}, {id: b, by_ip: true, loss: true}],
-effects: [{target: a, at: [10, 900], mode: refuse, every: 60, for: 20, shift: 7}, {target: '*', at: [500, 700], mode: stall, loc: lyon},
+EVERYTHING = """id: X, duration: 4000, background_fail: 0.02,
+components: [{id: a, latency: 2}, {id: b, by_ip: true, loss: true}],
+effects: [{target: a, at: [10, 900], mode: refuse, every: 60, for: 20, shift: 7},
+{target: '*', at: [500, 700], mode: stall, loc: lyon},
 {target: a, at: [900, 1500], mode: slow, seconds: 4}, {target: a, at: [1500, 2000], mode: ramp, to: 12},
 {target: b, at: [0, 2000], mode: loss, p: 0.4}, {target: b, at: [2000, null], mode: http500, p: 0.3},
 {at_location: paris, at: [100, 300], mode: uplink_down}, {at_location: '*', at: [2100, 2300], mode: dns_down},
-{at_location: lille, at: [2300, 2600], mode: loss, p: 0.3}, {at_location: lyon, at: [2600, 2900], mode: latency_add, seconds: 5},
-{at_location: lyon, at: [2900, 3500], mode: canary_ref_down, ref: 1}]"""  # noqa: E501
+{at_location: lille, at: [2300, 2600], mode: loss, p: 0.3},
+{at_location: lyon, at: [2600, 2900], mode: latency_add, seconds: 5},
+{at_location: lyon, at: [2900, 3500], mode: canary_ref_down, ref: 1}]"""
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_its_bar_has_words_and_a_table_twin(app, fill):
 def test_days_before_it_was_watched_are_no_data(app, fill):
     fill(quiet)
     page = app.test_client().get("/en/components/fibre").text
-    assert 'aria-label="21 days: no known outage."' in page
+    assert 'aria-label="21 days: no known outage; 100%."' in page
 
 
 def test_its_own_feeds_come_first(app, fill):

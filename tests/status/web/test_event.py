@@ -82,7 +82,7 @@ def test_hostile_words_are_escaped(app, fill):
     fill(day)
     client = app.test_client()
     pages = "".join(client.get(path).text for path in ("/fr", "/en", "/fr/travaux", "/fr/travaux/1203"))
-    assert "<script" not in pages
+    assert pages.count("<script") == pages.count('<script src="/static/live.')
     assert "&lt;script&gt;" in pages
 
 

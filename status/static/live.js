@@ -1,0 +1,133 @@
+// Renews the parts of a page that changed, unless somebody reads there. Past its time a page claims no present.
+(function () {
+  "use strict";
+  var data = document.currentScript.dataset, KEY = "travaux-paused", EVERY = 3e4, HUSH = 6e4, WAIT = 8e3;
+  var until = Date.parse(data.until), left = until - Date.parse(data.at), began = 0, skew = 0, asked = 0;
+  var known = {}, etag, lost, words = "", told = -HUSH, paused, status = document.createElement("p");
+
+  try { paused = localStorage.getItem(KEY) === "1"; } catch (error) { paused = false; }
+
+  function all(selector, root) { return Array.from((root || document).querySelectorAll(selector)); }
+  function one(selector, root) { return (root || document).querySelector(selector); }
+
+  function over() { return until && (Date.now() + skew > until || performance.now() - began > left); }
+
+  function remember() { all("[data-r]").forEach(function (part) { known[part.dataset.r] = part.cloneNode(true); }); }
+
+  function isRead(part, fresh) {
+    var chosen = getSelection();
+    return part.contains(document.activeElement) || (!chosen.isCollapsed && part.contains(chosen.anchorNode)) ||
+      all("details[open]", part).length > all("details[open]", fresh).length;
+  }
+
+  function sentence(part) { return all(".big", part).map(function (line) { return line.textContent.trim(); }).join(". "); }
+
+  function swap(part, fresh) {
+    var before = part.previousElementSibling;
+    if (before && before.className === "offer") before.remove();
+    part.replaceWith(document.importNode(fresh, true));
+    known[fresh.dataset.r] = fresh;
+  }
+
+  function offer(part, fresh) {
+    var before = part.previousElementSibling, place = document.createElement("div"), button = document.createElement("button");
+    if (before && before.className === "offer") before.remove();
+    place.className = "offer";
+    button.textContent = data.fresh;
+    button.onclick = function () { swap(part, fresh); };
+    place.append(button);
+    part.before(place);
+  }
+
+  function renew(text) {
+    var page = new DOMParser().parseFromString(text, "text/html"), script = one("script[data-fresh]", page), news = "";
+    var stale = page.body.classList.contains("stale");
+    if (!script) throw page;
+    until = Date.parse(script.dataset.until);
+    left = until - Date.now() - skew;
+    began = performance.now();
+    document.title = page.title;
+    document.body.className = page.body.className;
+    one("link[rel=icon]").setAttribute("href", one("link[rel=icon]", page).getAttribute("href"));
+    if (lost) {
+      lost = false;
+      one("main").replaceWith(document.importNode(one("main", page), true));
+      words = one(".banner") ? sentence(one(".banner")) : "";
+      remember();
+      return dress();
+    }
+    all("[data-r]", page).forEach(function (fresh) {
+      var id = fresh.dataset.r, part = one('[data-r="' + id + '"]'), old = known[id];
+      if (!part || old.isEqualNode(fresh)) return;
+      if (sentence(old) !== sentence(fresh)) news = sentence(fresh) || news;
+      else if (old.dataset.k !== fresh.dataset.k) news = news || data.told.replace("{}", fresh.dataset.name);
+      if (stale || !isRead(part, fresh)) swap(part, fresh);
+      else if (old.dataset.k !== fresh.dataset.k) offer(part, fresh);
+    });
+    if (news) words = news;
+  }
+
+  // Nobody answers, or nobody asks: what was green is grey, and says that it was.
+  function claimNothing(why) {
+    var banner = one(".banner"), line = document.createElement("p");
+    if (lost || document.body.classList.contains("stale")) return;
+    lost = true;
+    document.body.classList.add("stale");
+    one("link[rel=icon]").setAttribute("href", data.icon);
+    all(".state.s-operational").forEach(function (mark) {
+      var word = mark.lastElementChild;
+      word.textContent = data.was.replace("{}", word.textContent);
+    });
+    all(".s-operational").forEach(function (part) {
+      part.classList.replace("s-operational", "s-unknown");
+      all("use[href='#operational']", part).forEach(function (icon) { icon.setAttribute("href", "#unknown"); });
+    });
+    line.className = "big";
+    line.textContent = words = why;
+    if (banner) banner.replaceChildren(line);
+    else one("main").prepend(line);
+  }
+
+  function look() {
+    if (document.hidden) return;
+    if (words && performance.now() - told > HUSH) {
+      status.textContent = words;
+      words = "";
+      told = performance.now();
+    }
+    if (paused) return over() && claimNothing(data.held);
+    if (asked && performance.now() - asked < EVERY) return;
+    asked = performance.now();
+    fetch(location.pathname + location.search, { cache: "no-cache", signal: AbortSignal.timeout(WAIT) }).then(function (answer) {
+      if (!answer.ok) throw answer;
+      skew = Date.parse(answer.headers.get("date")) - Date.now() || 0;
+      if (!lost && etag && etag === answer.headers.get("etag")) return;
+      etag = answer.headers.get("etag");
+      return answer.text().then(renew);
+    }).catch(function () { if (over()) claimNothing(data.gone); });
+  }
+
+  function dress() {
+    var row = document.getElementById("refresh"), button = document.createElement("button");
+    if (!row) return;
+    function show() { button.textContent = paused ? data.resume : data.pause; }
+    button.onclick = function () {
+      paused = !paused;
+      try { localStorage.setItem(KEY, paused ? "1" : "0"); } catch (error) { /* it is forgotten with the page */ }
+      asked = 0;
+      show();
+      look();
+    };
+    show();
+    row.replaceChildren(button);
+  }
+
+  status.className = "unseen";
+  status.setAttribute("role", "status");
+  document.body.append(status);
+  remember();
+  dress();
+  setInterval(look, 5e3);
+  addEventListener("pageshow", look);
+  document.addEventListener("visibilitychange", look);
+})();

@@ -1,0 +1,28 @@
+"""Figures in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import floor
+from typing import Final
+
+from babel.numbers import format_decimal
+
+from status.domain.availability import Availability
+from status.web.language import language
+
+LOCALES: Final[Mapping[str, str]] = {"fr": "fr_FR", "en": "en_GB"}
+NBSP: Final = "\u00a0"
+
+
+def percent(found: Availability) -> str:
+    """Say the ratio with two decimals, rounded down: an outage never reads 100 %."""
+    if found.ratio is None:
+        return "–"
+    figure = format_decimal(floor(found.ratio * 10_000) / 100, "0.##", locale=LOCALES[language()])
+    return per_cent(figure)
+
+
+def per_cent(figure: str | int) -> str:
+    """Put the sign behind a figure, as the language has it."""
+    return f"{figure}{NBSP}%" if language() == "fr" else f"{figure}%"
