@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience
-from status.domain.states import ENDED_STATES, EventState, EventType
-from status.models import Event, EventComponent, EventUpdate, UpdateText
+from status.domain.states import ENDED_STATES, EventState, EventType, PlaceKind
+from status.models import Event, EventComponent, EventPlace, EventUpdate, UpdateText
 from status.queries.components import Place, Places, read_places
-from status.queries.posted import Candidate, Row, Words, published_posts, read_posted, read_rows
+from status.queries.posted import Candidate, Posted, Row, Words, published_posts, read_posted, read_rows
 from status.queries.snapshot import is_keeping, kept, kept_last
 
 FEW = 40
@@ -55,35 +55,42 @@ class FeedItem:
     redacted_at: datetime | None = None
 
 
-def feed_items(
-    session: Session,
-    audience: Audience,
-    language: str,
-    window: Window,
-    now: datetime,
-    *,
-    component: Place | None = None,
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a feed is narrowed to; at most one is given. A place is its kind and slug."""
+
+    component: Place | None = None
+    type: EventType | None = None
+    place: tuple[PlaceKind, str] | None = None
+
+
+EVERYTHING: Final = About()
+
+
+def feed_items(  # noqa: PLR0917 - what a feed is, in the order it is said
+    session: Session, audience: Audience, language: str, window: Window, now: datetime, about: About = EVERYTHING
 ) -> tuple[FeedItem, ...]:
-    """Give a feed's items, newest first. `component` narrows it to what concerns followers of that component.
+    """Give a feed's items, newest first, narrowed to what it is `about` (SPEC §4).
 
-    Concerned are the followers of a touched component, of its ancestors and of its descendants. Past `window.most`
-    items the oldest of closed events leave first, then the oldest. `now` is the decider's last commit.
+    A component's followers are concerned by what touches it, those above it and those below it; a place's by what names
+    it. Past `window.most` items the oldest of closed events leave first, then the oldest. `now` is the decider's last
+    commit.
     """
-    key = (audience, language, window, now, component and component.id)
-    return kept_last(session, "feed", key, lambda: _read(session, audience, language, window, now, component=component))
+    narrowed = (about.component and about.component.id, about.type, about.place)
+    key = (audience, language, window, now, narrowed)
+    return kept_last(session, "feed", key, lambda: _read(session, audience, language, window, now, about))
 
 
-def _read(
-    session: Session, audience: Audience, language: str, window: Window, now: datetime, *, component: Place | None
+def _read(  # noqa: PLR0917 - as `feed_items`
+    session: Session, audience: Audience, language: str, window: Window, now: datetime, about: About
 ) -> tuple[FeedItem, ...]:
     places = read_places(session, audience)
     since = now - timedelta(days=window.days)
     if _is_one_of_many(session):
         posted = kept(session, ("posted", language), lambda: read_posted(session, language))
-        family = None if component is None else _family(places, component)
-        candidates = posted.about(places.by_id.keys()) if family is None else posted.of(family)
+        candidates = _of_posted(posted, places, about)
     else:
-        candidates = _candidates(session, language, _concerns(places, component), window, since)
+        candidates = _candidates(session, language, _concerns(places, about), window, since)
     chosen = _chosen(candidates, window, since)
     rows = read_rows(session, places, [candidate.id for candidate in chosen])
     return tuple(_item(rows[candidate.id], language) for candidate in chosen)
@@ -98,13 +105,30 @@ def _is_one_of_many(session: Session) -> bool:
     return len(asked) > FEW
 
 
-def _concerns(places: Places, component: Place | None) -> sa.ColumnElement[bool]:
-    """Say which events a reader may see here; one that names no component is in the site's feed only."""
-    touched = places.by_id.keys() if component is None else _family(places, component)
+def _of_posted(posted: Posted, places: Places, about: About) -> list[Candidate]:
+    if about.component is not None:
+        return posted.of(_family(places, about.component))
+    if about.type is not None:
+        return posted.about(places.by_id.keys(), within=posted.by_type.get(about.type, frozenset()))
+    if about.place is not None:
+        return posted.about(places.by_id.keys(), within=posted.by_place.get(about.place, frozenset()))
+    return posted.about(places.by_id.keys())
+
+
+def _concerns(places: Places, about: About) -> sa.ColumnElement[bool]:
+    """Say which events a reader may see here; one that names no component is in no component's feed."""
+    touched = places.by_id.keys() if about.component is None else _family(places, about.component)
     touching = sa.select(EventComponent.event_uid).where(EventComponent.component_id.in_(touched))
-    if component is not None:
+    if about.component is not None:
         return Event.uid.in_(touching)
-    return Event.uid.in_(touching) | Event.uid.not_in(sa.select(EventComponent.event_uid))
+    known = Event.uid.in_(touching) | Event.uid.not_in(sa.select(EventComponent.event_uid))
+    if about.type is not None:
+        return known & (Event.type == about.type)
+    if about.place is not None:
+        kind, slug = about.place
+        named = sa.select(EventPlace.event_uid).where(EventPlace.kind == kind, EventPlace.slug == slug)
+        return known & Event.uid.in_(named)
+    return known
 
 
 def _family(places: Places, component: Place) -> Collection[int]:

@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 from feedgen.feed import FeedGenerator
-from flask import Blueprint, Response, redirect
-from werkzeug.wrappers import Response as BaseResponse
 
-from status.web.feeds.words import Entry, Feed, make_feed
+from status.web.feeds.words import Entry, Feed
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
-NAME = "feed.atom"
-
-
-def register(feeds: Blueprint) -> None:
-    """Add the routes."""
-    feeds.add_url_rule(f"/<lang:lang>/{NAME}", "atom", show)
-    feeds.add_url_rule(f"/<lang:lang>/components/<slug>/{NAME}", "atom_of_component", show)
-
-
-def show(lang: str, slug: str | None = None) -> BaseResponse:
-    """Show the feed of the site or of a component."""
-    feed = make_feed(lang, slug, NAME)
-    if isinstance(feed, str):
-        return redirect(feed, 301)
-    return Response(write_atom(feed), content_type=CONTENT_TYPE)
 
 
 def write_atom(feed: Feed) -> bytes:

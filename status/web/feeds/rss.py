@@ -3,28 +3,11 @@
 from __future__ import annotations
 
 from feedgen.feed import FeedGenerator
-from flask import Blueprint, Response, redirect
 from markupsafe import escape
-from werkzeug.wrappers import Response as BaseResponse
 
-from status.web.feeds.words import MINUTES_TO_LIVE, Entry, Feed, make_feed
+from status.web.feeds.words import MINUTES_TO_LIVE, Entry, Feed
 
 CONTENT_TYPE = "application/rss+xml; charset=utf-8"
-NAME = "feed.rss"
-
-
-def register(feeds: Blueprint) -> None:
-    """Add the routes."""
-    feeds.add_url_rule(f"/<lang:lang>/{NAME}", "rss", show)
-    feeds.add_url_rule(f"/<lang:lang>/components/<slug>/{NAME}", "rss_of_component", show)
-
-
-def show(lang: str, slug: str | None = None) -> BaseResponse:
-    """Show the feed of the site or of a component."""
-    feed = make_feed(lang, slug, NAME)
-    if isinstance(feed, str):
-        return redirect(feed, 301)
-    return Response(write_rss(feed), content_type=CONTENT_TYPE)
 
 
 def write_rss(feed: Feed) -> bytes:

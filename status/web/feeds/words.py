@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from flask import abort
 from markupsafe import Markup, escape
 
 from status.domain.states import AREAS
 from status.models import Installation
-from status.queries.components import Place, find_alias, read_places
 from status.queries.feed import FeedItem, Window, feed_items
 from status.queries.posted import ROWS_KEPT
 from status.queries.snapshot import kept
+from status.web.feeds.about import Subject
 from status.web.language import gettext
 from status.web.scope import Scope, request_scope
 from status.wording import labels
@@ -63,34 +62,43 @@ class Feed:
     entries: tuple[Entry, ...]
 
 
-def make_feed(lang: str, slug: str | None, name: str) -> Feed | str:
-    """Put a feed together for this request; `name` is its last part (feed.rss).
+def make_feed(subject: Subject, name: str) -> Feed:
+    """Put a feed of updates together for this request; `name` is its last part (feed.rss)."""
+    entries = entries_of(subject.language, items_of(subject))
+    return feed_of(subject, name, entries, f"feed/{subject.language}{subject.below}")
 
-    Gives an address to go to for a slug the component had before; aborts with 404 for one that never was.
-    """
+
+def items_of(subject: Subject) -> tuple[FeedItem, ...]:
+    """Give what the window of a feed holds, newest first."""
     scope = request_scope()
-    component = _component(scope, slug) if slug is not None else None
-    if component is not None and component.slug != slug:
-        return f"/{lang}/components/{component.slug}/{name}"
-    installation = scope.session.get_one(Installation, 1)
     settings = scope.settings.publication
     window = Window(settings.feed_days, settings.feed_min_items, settings.feed_max_items)
-    items = feed_items(scope.session, scope.audience, lang, window, scope.at, component=component)
-    below = f"/components/{component.slug}" if component else ""
-    page = f"{scope.settings.site.public_url.rstrip('/')}/{lang}{below}"
+    return feed_items(scope.session, scope.audience, subject.language, window, scope.at, subject.about)
+
+
+def feed_of(subject: Subject, name: str, entries: Sequence[Entry], word: str) -> Feed:
+    """Give these entries as a feed; `word` is the last part of its own identifier."""
+    scope = request_scope()
+    installation = scope.session.get_one(Installation, 1)
     site = scope.settings.site.name
-    entries = _entries(scope, lang, items)
+    home = f"{scope.settings.site.public_url.rstrip('/')}/{subject.language}"
     return Feed(
-        uid=f"tag:{installation.authority},{installation.year}:feed/{lang}{below}",
-        language=lang,
-        title=clean(f"{pick(component.name, lang)[0]} – {site}" if component else site),
+        uid=f"tag:{installation.authority},{installation.year}:{word}",
+        language=subject.language,
+        title=clean(title_of(subject)),
         subtitle=clean(gettext("Incidents and works, newest first")),
         author=clean(site),
-        page=page,
-        own=f"{page}/{name}",
+        page=home + subject.page,
+        own=f"{home}{subject.below}/{name}",
         updated_at=max((entry.updated_at for entry in entries), default=installation.created_at),
-        entries=entries,
+        entries=tuple(entries),
     )
+
+
+def title_of(subject: Subject) -> str:
+    """Give what a feed is called."""
+    site = request_scope().settings.site.name
+    return f"{subject.name} – {site}" if subject.name else site
 
 
 def clean(text: str) -> str:
@@ -98,19 +106,9 @@ def clean(text: str) -> str:
     return _ILLEGAL.sub("", text)
 
 
-def _component(scope: Scope, slug: str) -> Place:
-    places = read_places(scope.session, scope.audience)
-    found = places.by_slug(slug)
-    if found is None:
-        old = find_alias(scope.session, slug)
-        found = places.by_id.get(old) if old is not None else None
-    if found is None:
-        abort(404)
-    return found
-
-
-def _entries(scope: Scope, lang: str, items: Sequence[FeedItem]) -> tuple[Entry, ...]:
+def entries_of(lang: str, items: Sequence[FeedItem]) -> tuple[Entry, ...]:
     """Put items into words, each once for all feeds of a snapshot that carry it."""
+    scope = request_scope()
     store: dict[str, Entry] = kept(scope.session, ("entries", lang), dict)
     if len(store) > ROWS_KEPT:
         store.clear()

@@ -94,13 +94,13 @@ def _rest(session: Session) -> tuple[dict[str, object], dict[str, dict[str, obje
         "desk.link": {"token": one_time_links.make(session, SET_UP, dora, author, NOW)},
         "acknowledge.show": {"token": acknowledging.make_link(session, alice, event, author, NOW)},
         "desk.template": {"slug": "new"}, "desk.send_template": {"slug": "new"}, "public.post_mortem": {"n": SMTP},
-        "public.department": {"slug": "59"},
+        "public.department": {"slug": "59"}, "feeds.department": {"slug": "59"}, "feeds.type": {"slug": "incident"},
     }  # fmt: skip
     for kind in (PlaceKind.EXCHANGE, PlaceKind.RESOURCE):
         places.know(session, kind, ["LIL59"])
-        own[f"public.{kind.name.lower()}"] = {"slug": places.slug_of(kind, "LIL59")}
+        own[f"public.{kind.name.lower()}"] = own[f"feeds.{kind.name.lower()}"] = {"slug": places.slug_of(kind, "LIL59")}
     own["desk.link_step"], own["acknowledge.press"] = own["desk.link"], own["acknowledge.show"]
     return {
         "reference": SIP, "n": SIP, "update_id": update.id, "name": "sip-check", "slug": "sip", "lang": "fr",
-        "symptom": "telephone",
+        "symptom": "telephone", "feed": "feed.atom",
     }, own  # fmt: skip

@@ -1,0 +1,48 @@
+"""The second feed: one entry for each event, which changes as it goes on and holds what the window holds of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from markupsafe import Markup
+
+from status.models import Installation
+from status.queries.feed import FeedItem
+from status.web.feeds.about import Subject
+from status.web.feeds.words import Entry, Feed, entries_of, feed_of, items_of
+from status.web.scope import request_scope
+from status.wording.times import date_and_time
+
+
+def make_feed_of_events(subject: Subject, name: str) -> Feed:
+    """Put the feed together, the event written on last first."""
+    installation = request_scope().session.get_one(Installation, 1)
+    prefix = f"tag:{installation.authority},{installation.year}:event"
+    entries = [_entry(prefix, subject.language, items) for items in by_event(items_of(subject))]
+    return feed_of(subject, name, entries, f"events/{subject.language}{subject.below}")
+
+
+def by_event(items: Sequence[FeedItem]) -> list[list[FeedItem]]:
+    """Give the items of each event, newest first; the event of the newest item first."""
+    order = {n: rank for rank, n in reversed(list(enumerate(item.n for item in items)))}
+    together = sorted(items, key=lambda item: order[item.n])  # stable: each event's own order stays
+    return [list(some) for _n, some in groupby(together, key=lambda item: item.n)]
+
+
+def _entry(prefix: str, lang: str, items: Sequence[FeedItem]) -> Entry:
+    said = entries_of(lang, items)
+    newest, oldest = said[0], said[-1]
+    timezone = request_scope().settings.site.timezone
+    hours = [date_and_time(entry.published_at, lang, timezone) for entry in said]
+    pairs = list(zip(hours, said, strict=True))
+    return Entry(
+        uid=f"{prefix}/{items[0].n}/{lang}",
+        title=newest.title,
+        link=newest.link.partition("#")[0],
+        summary="\n\n".join(f"{hour}\n{entry.summary}" for hour, entry in pairs),
+        html="\n".join(str(Markup("<p><b>{}</b></p>").format(hour)) + "\n" + entry.html for hour, entry in pairs),
+        categories=newest.categories,
+        published_at=oldest.published_at,
+        updated_at=max(entry.updated_at for entry in said),
+    )

@@ -1,0 +1,128 @@
+"""The works as a calendar that programs subscribe to (RFC 5545, RFC 7986): the same works as the feed's.
+
+A work keeps its UID for ever; SEQUENCE counts its posts, so a new time replaces the old one. What was called off,
+withdrawn or merged stays as cancelled while the feed's window holds it. Times are local with their zone's rules; an
+hour that comes twice in a night is given in UTC, as a local time could only mean its first coming (RFC 5545 §3.3.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from icalendar import Alarm, Calendar
+from icalendar import Event as CalendarEvent
+from sqlalchemy.orm import Session
+
+from status.domain.states import EventState, Publication
+from status.models import Event
+from status.queries.feed import FeedItem
+from status.web.feeds.about import Subject
+from status.web.feeds.by_event import by_event
+from status.web.feeds.words import Entry, clean, entries_of, items_of, title_of
+from status.web.scope import request_scope
+
+CONTENT_TYPE: Final = "text/calendar; charset=utf-8"
+COME_AGAIN: Final = timedelta(minutes=15)
+REMIND_BEFORE: Final = timedelta(hours=1)
+PROGRAM: Final = "-//travaux//travaux//EN"
+
+
+@dataclass(frozen=True, slots=True)
+class _Hours:
+    """When a work is, as known now; `uid` is the event's."""
+
+    uid: str
+    begins_at: datetime
+    ends_at: datetime | None
+    is_off: bool
+
+
+def write_calendar(subject: Subject, name: str) -> bytes:
+    """Write the works of a feed as a calendar."""
+    scope = request_scope()
+    works = [items for items in by_event(items_of(subject)) if items[0].type.is_work]
+    hours = _read_hours(scope.session, [items[0].n for items in works])
+    zone = scope.zone
+    calendar = _head(subject, name, zone)
+    for items in works:
+        if items[0].n in hours:
+            entry = entries_of(subject.language, items[:1])[0]
+            calendar.add_component(_work(items, hours[items[0].n], entry, zone))
+    calendar.add_missing_timezones()
+    written: bytes = calendar.to_ical()
+    return written
+
+
+def _head(subject: Subject, name: str, zone: ZoneInfo) -> Calendar:
+    public_url = request_scope().settings.site.public_url.rstrip("/")
+    calendar = Calendar()
+    title = clean(title_of(subject))
+    for key, value in (
+        ("prodid", PROGRAM), ("version", "2.0"), ("method", "PUBLISH"), ("name", title), ("x-wr-calname", title),
+        ("x-wr-timezone", zone.key),
+    ):  # fmt: skip
+        calendar.add(key, value)
+    calendar.add("source", f"{public_url}/{subject.language}{subject.below}/{name}", parameters={"VALUE": "URI"})
+    calendar.add("refresh-interval", COME_AGAIN, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT15M")
+    return calendar
+
+
+def _work(items: Sequence[FeedItem], hours: _Hours, entry: Entry, zone: ZoneInfo) -> CalendarEvent:
+    newest = items[0]
+    made = CalendarEvent()
+    made.add("uid", hours.uid)
+    made.add("dtstamp", entry.updated_at)
+    made.add("last-modified", entry.updated_at)
+    made.add("sequence", newest.k)
+    made.add("dtstart", _local(hours.begins_at, zone))
+    if hours.ends_at is not None and hours.ends_at > hours.begins_at:
+        made.add("dtend", _local(hours.ends_at, zone))
+    made.add("summary", entry.title)
+    made.add("description", entry.summary)
+    made.add("url", entry.link.partition("#")[0])
+    made.add("categories", [label for _term, label in entry.categories])
+    made.add("transp", "TRANSPARENT")
+    status = "CANCELLED" if hours.is_off else "TENTATIVE" if newest.state is EventState.PLANNED else "CONFIRMED"
+    made.add("status", status)
+    if newest.state in {EventState.PLANNED, EventState.CONFIRMED} and not hours.is_off:
+        made.add_component(_alarm(entry.title))
+    return made
+
+
+def _alarm(title: str) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", title)
+    alarm.add("trigger", -REMIND_BEFORE)
+    return alarm
+
+
+def _local(at: datetime, zone: ZoneInfo) -> datetime:
+    local = at.astimezone(zone)
+    return at if local.fold else local
+
+
+def _read_hours(session: Session, numbers: Sequence[int]) -> Mapping[int, _Hours]:
+    """Read the hours of works: the real ones where they are known. One that never had any is left out."""
+    rows: Sequence[Any] = session.execute(
+        sa.select(
+            Event.n, Event.uid, Event.state, Event.publication, Event.started_at, Event.planned_start_at,
+            Event.ended_at, Event.expected_end_at, Event.planned_end_at,
+        ).where(Event.n.in_(numbers))
+    ).all()  # fmt: skip
+    return {
+        row.n: _Hours(
+            uid=row.uid,
+            begins_at=row.started_at or row.planned_start_at,
+            ends_at=row.ended_at or row.expected_end_at or row.planned_end_at,
+            is_off=row.state is EventState.CANCELLED or row.publication is not Publication.PUBLIC,
+        )
+        for row in rows
+        if row.started_at or row.planned_start_at
+    }

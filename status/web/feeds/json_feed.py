@@ -1,0 +1,39 @@
+"""JSON Feed 1.1 (jsonfeed.org): the same items as RSS and Atom."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from status.web.feeds.words import Entry, Feed
+
+CONTENT_TYPE: Final = "application/feed+json; charset=utf-8"
+VERSION: Final = "https://jsonfeed.org/version/1.1"
+
+
+def write_json(feed: Feed) -> bytes:
+    """Write a feed as JSON Feed."""
+    document = {
+        "version": VERSION,
+        "title": feed.title,
+        "home_page_url": feed.page,
+        "feed_url": feed.own,
+        "description": feed.subtitle,
+        "language": feed.language,
+        "authors": [{"name": feed.author}],
+        "items": [_item(entry) for entry in feed.entries],
+    }
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _item(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.uid,
+        "url": entry.link,
+        "title": entry.title,
+        "content_html": entry.html,
+        "content_text": entry.summary,
+        "date_published": entry.published_at.isoformat(),
+        "date_modified": entry.updated_at.isoformat(),
+        "tags": [label for _term, label in entry.categories],
+    }

@@ -1,0 +1,65 @@
+"""The routes of the feeds: one for each kind of place, with every format's name behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from flask import Blueprint, Response, redirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from status.domain.states import PlaceKind
+from status.web.feeds import about, atom, calendar, json_feed, rss
+from status.web.feeds.about import Subject
+from status.web.feeds.by_event import make_feed_of_events
+from status.web.feeds.words import Feed, make_feed
+
+
+@dataclass(frozen=True, slots=True)
+class _Format:
+    """How a feed of one name is made and written, and its media type."""
+
+    content_type: str
+    write: Callable[[Subject, str], bytes]
+
+
+def _written(make: Callable[[Subject, str], Feed], write: Callable[[Feed], bytes]) -> Callable[[Subject, str], bytes]:
+    return lambda subject, name: write(make(subject, name))
+
+
+FORMATS: Final[Mapping[str, _Format]] = {
+    **{
+        f"{stem}.{ending}": _Format(content_type, _written(make, write))
+        for stem, make in (("feed", make_feed), ("events", make_feed_of_events))
+        for ending, content_type, write in (
+            ("rss", rss.CONTENT_TYPE, rss.write_rss),
+            ("atom", atom.CONTENT_TYPE, atom.write_atom),
+            ("json", json_feed.CONTENT_TYPE, json_feed.write_json),
+        )
+    },
+    "calendar.ics": _Format(calendar.CONTENT_TYPE, calendar.write_calendar),
+}
+"""By the last part of the address."""
+
+
+def register(feeds: Blueprint) -> None:
+    """Add the routes."""
+    feeds.add_url_rule("/<lang:lang>/<feed:feed>", "site", partial(_show, about.everything))
+    of_type = partial(_show, about.of_type)
+    feeds.add_url_rule("/<lang:lang>/types/<slug>/<feed:feed>", "type", of_type)
+    of_component = partial(_show, about.of_component)
+    feeds.add_url_rule("/<lang:lang>/components/<slug>/<feed:feed>", "component", of_component)
+    for kind in PlaceKind:
+        of_place = partial(_show, partial(about.of_place, kind))
+        feeds.add_url_rule(f"/<lang:lang>/{kind.value}/<slug>/<feed:feed>", kind.name.lower(), of_place)
+
+
+def _show(find: Callable[..., Subject], lang: str, feed: str, **slug: str) -> BaseResponse:
+    """Answer with a feed; 301 to its address of today where its place has another one, 404 where there is none."""
+    subject = find(lang, **slug)
+    if slug and subject.slug != slug["slug"]:
+        return redirect(f"/{lang}{subject.below}/{feed}", 301)
+    made = FORMATS[feed]
+    return Response(made.write(subject, feed), content_type=made.content_type)
