@@ -218,11 +218,23 @@ def _prepare(runtime: Runtime, herald: _Herald) -> None:
             now = utc(runtime.clock().wall)
             installation.ensure(session, runtime.settings, now)
             catalogue.begin(session, runtime.settings, now)
+        _index(runtime)
         herald.link(first_link(runtime))
     except OperationalError as error:
         raise NotYet(str(error.orig)) from error
     finally:
         runtime.engine.dispose()
+
+
+def _index(runtime: Runtime) -> None:
+    """Make events findable that an earlier release wrote: 20,000 take some seconds, once."""
+    from status.models.engine import writing
+    from status.services.indexing import index_missing
+
+    more = True
+    while more:
+        with writing(runtime.sessions) as session:
+            more = index_missing(session)
 
 
 def _monitor(runtime: Runtime) -> int:

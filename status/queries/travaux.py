@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience
+from status.domain.folding import fold
 from status.domain.states import (
     COMING_WORK_STATES,
     ENDED_STATES,
@@ -18,13 +21,21 @@ from status.domain.states import (
     RUNNING_WORK_STATES,
     EventState,
     EventType,
+    PlaceKind,
 )
-from status.models import Component, Event, EventComponent
+from status.models import Component, Event, EventComponent, EventPlace, EventWords
 from status.queries.cards import SHOWN, Card, read_cards
 from status.queries.components import Places, read_places
 from status.queries.snapshot import kept
 
 PAGE_SIZE = 50
+WORDS: Final = 8
+"""So many words of a search are looked for."""
+
+_WHEN = sa.func.coalesce(Event.started_at, Event.planned_start_at, Event.detected_at, Event.published_at)
+_UNTIL = sa.func.coalesce(Event.ended_at, Event.expected_end_at, Event.planned_end_at)
+_FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
+_NUMBER: Final = re.compile(r"(?:FS\s*#?\s*|#\s*)?([0-9]{1,9})", re.IGNORECASE | re.ASCII)
 
 
 class Stage(Enum):
@@ -44,20 +55,49 @@ class Stage(Enum):
         }[self]
 
 
+class Sort(Enum):
+    """In which order the list is; `-` turns one round."""
+
+    BEGIN = "-begin"
+    BEGIN_UP = "begin"
+    END = "-end"
+    END_UP = "end"
+    NUMBER = "-number"
+    NUMBER_UP = "number"
+
+    @property
+    def columns(self) -> tuple[sa.ColumnElement[Any], ...]:
+        """Give what the list is ordered by; the number decides between equals."""
+        column = {"begin": _WHEN, "end": _UNTIL, "number": Event.n}[self.value.lstrip("-")]
+        if self.value.startswith("-"):
+            return column.desc().nulls_last(), Event.n.desc()
+        return column.asc().nulls_last(), Event.n.asc()
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What the reader asked for; None asks for everything. `page` counts from 1."""
+    """What the reader asked for; None and '' ask for everything. `page` counts from 1.
+
+    `component` and `area` are slugs, places are slugs of their kind, `first` and `last` are the first and the last day
+    of the period where the site is. `words` are searched as they are typed, in any order.
+    """
 
     type: EventType | None = None
     area: str | None = None
     stage: Stage | None = None
     year: int | None = None
     page: int = 1
+    component: str = ""
+    places: tuple[tuple[PlaceKind, str], ...] = ()
+    first: date | None = None
+    last: date | None = None
+    words: str = ""
+    sort: Sort = Sort.BEGIN
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is filtered (the page aside)."""
-        return (self.type, self.area, self.stage, self.year) == (None, None, None, None)
+        """Whether nothing is filtered (page and order aside)."""
+        return replace(self, page=1, sort=Sort.BEGIN) == Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +116,44 @@ class Listing:
         return max(1, -(-self.total // PAGE_SIZE))
 
 
-_WHEN = sa.func.coalesce(Event.started_at, Event.planned_start_at, Event.detected_at, Event.published_at)
-
-
 def read_listing(session: Session, audience: Audience, wanted: Filter, zone: ZoneInfo) -> Listing:
     """Read one page of the list. Events that touch only hidden components are not in it, nor in the count."""
     key = ("listing", audience, wanted, zone.key)
     return kept(session, key, lambda: _read_listing(session, audience, wanted, zone))
 
 
+def read_rows(session: Session, audience: Audience, wanted: Filter, zone: ZoneInfo, most: int) -> tuple[Card, ...]:
+    """Read what a filter finds beyond its pages, at most so many, in its order."""
+    places = read_places(session, audience)
+    events = sa.select(Event).where(_matching(places, wanted, zone)).order_by(*wanted.sort.columns)
+    return read_cards(session, places, events.limit(most))
+
+
+def find_number(session: Session, audience: Audience, words: str) -> int | None:
+    """Give the number that is searched for (`1234`, `FS#1234`) when the reader may see that event."""
+    found = _NUMBER.fullmatch(words.strip())
+    if found is None:
+        return None
+    known = _known(read_places(session, audience))
+    return session.scalar(sa.select(Event.n).where(known, Event.n == int(found[1])))
+
+
 def _read_listing(session: Session, audience: Audience, wanted: Filter, zone: ZoneInfo) -> Listing:
     places = read_places(session, audience)
-    known = sa.and_(Event.publication.in_(SHOWN), Event.n.is_not(None), _is_known(places))
-    matching = sa.and_(known, *_conditions(wanted, zone))
+    matching = _matching(places, wanted, zone)
     total = session.scalar(sa.select(sa.func.count()).select_from(Event).where(matching)) or 0
-    events = sa.select(Event).where(matching).order_by(_WHEN.desc(), Event.n.desc())
+    events = sa.select(Event).where(matching).order_by(*wanted.sort.columns)
     page = events.limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)
-    first, last = session.execute(sa.select(sa.func.min(_WHEN), sa.func.max(_WHEN)).where(known)).one()
+    first, last = session.execute(sa.select(sa.func.min(_WHEN), sa.func.max(_WHEN)).where(_known(places))).one()
     return Listing(places, read_cards(session, places, page), total, _years(first, last, zone), wanted.page)
+
+
+def _known(places: Places) -> sa.ColumnElement[bool]:
+    return sa.and_(Event.publication.in_(SHOWN), Event.n.is_not(None), _is_known(places))
+
+
+def _matching(places: Places, wanted: Filter, zone: ZoneInfo) -> sa.ColumnElement[bool]:
+    return sa.and_(_known(places), *_conditions(wanted, places, zone))
 
 
 def _is_known(places: Places) -> sa.ColumnElement[bool]:
@@ -102,7 +162,7 @@ def _is_known(places: Places) -> sa.ColumnElement[bool]:
     return Event.uid.in_(visible) | Event.uid.not_in(mine)
 
 
-def _conditions(wanted: Filter, zone: ZoneInfo) -> list[sa.ColumnElement[bool]]:
+def _conditions(wanted: Filter, places: Places, zone: ZoneInfo) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if wanted.type is not None:
         conditions.append(Event.type == wanted.type)
@@ -114,7 +174,32 @@ def _conditions(wanted: Filter, zone: ZoneInfo) -> list[sa.ColumnElement[bool]]:
         begins = datetime(wanted.year, 1, 1, tzinfo=zone).astimezone(UTC)
         ends = datetime(wanted.year + 1, 1, 1, tzinfo=zone).astimezone(UTC)
         conditions += [begins <= _WHEN, ends > _WHEN]
+    if wanted.last is not None:
+        conditions.append(_midnight(wanted.last + timedelta(days=1), zone) > _WHEN)
+    if wanted.first is not None:
+        conditions.append(sa.func.coalesce(_UNTIL, _FAR) >= _midnight(wanted.first, zone))
+    if wanted.component:
+        place = places.by_slug(wanted.component)
+        below = [place.id, *(below.id for below in places.below(place))] if place is not None else []
+        touching = sa.select(EventComponent.event_uid).where(EventComponent.component_id.in_(below))
+        conditions.append(Event.uid.in_(touching))
+    for kind, slug in wanted.places:
+        named = sa.select(EventPlace.event_uid).where(EventPlace.kind == kind, EventPlace.slug == slug)
+        conditions.append(Event.uid.in_(named))
+    if wanted.words:
+        conditions.append(Event.uid.in_(_saying(wanted.words)))
     return conditions
+
+
+def _saying(words: str) -> sa.Select[str]:
+    found = sa.select(EventWords.event_uid)
+    for word in fold(words).split()[:WORDS]:
+        found = found.where(EventWords.words.contains(word, autoescape=True))
+    return found
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _touching(area: str) -> sa.Select[str]:

@@ -15,6 +15,7 @@ from status.domain.written import clean_text
 from status.models import Actor, Event, EventUpdate, OlderText, PostMortem, UpdateText
 from status.services.auditing import note_change
 from status.services.changing import change, line_up
+from status.services.indexing import index_events
 from status.services.instructions import event_changed
 from status.services.publishing import installation, raise_revision
 from status.services.repeating import blank
@@ -185,4 +186,5 @@ def _digest(text: str) -> str:
 
 def _seen(session: Session, event: Event, author: Actor, deed: str, now: datetime) -> None:
     raise_revision(session)
+    index_events(session, [event.uid])
     event_changed(session, author, event, deed, now)

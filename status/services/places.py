@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.departments import find_department
+from status.domain.folding import fold
 from status.domain.states import PlaceKind, Visibility
 from status.models import Component, Place
 from status.services.changing import line_up
@@ -33,7 +34,6 @@ _WORDS: Final[Mapping[PlaceKind, str]] = {
     PlaceKind.EXCHANGE: "exchange",
     PlaceKind.RESOURCE: "resource",
 }
-_LIGATURES: Final = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 _NOT_IN_A_SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -54,8 +54,7 @@ def slug_of(kind: PlaceKind, code: str) -> str:
 
     A department's slug is its code in small letters and always unique; those of other kinds `know` makes unique.
     """
-    plain = unicodedata.normalize("NFKD", code.casefold().translate(_LIGATURES))
-    folded = _NOT_IN_A_SLUG.sub("-", "".join(each for each in plain if not unicodedata.combining(each)))
+    folded = _NOT_IN_A_SLUG.sub("-", fold(code))
     return folded.strip("-")[: SLUG_CHARACTERS - ROOM_FOR_NUMBER].rstrip("-") or _WORDS[kind]
 
 

@@ -13,6 +13,7 @@ from status.domain.written import clean_text
 from status.models import Actor, Event, EventUpdate, PostMortem
 from status.services.auditing import note_change
 from status.services.changing import line_up
+from status.services.indexing import index_events
 from status.services.instructions import event_changed
 from status.services.publishing import raise_revision
 from status.services.updating import Update, check_words, update
@@ -56,6 +57,7 @@ def write(
     session.flush()
     if row.published_at is not None:
         raise_revision(session)
+        index_events(session, [event.uid])
     event_changed(session, author, event, "write-post-mortem", now)
     return row
 
@@ -77,5 +79,5 @@ def publish(session: Session, event: Event, author: Actor, now: datetime) -> Eve
     what = Update(texts=announced(), state=EventState.POST_MORTEM)
     written = update(session, event, what, author, now, action="post-mortem")
     row.published_at = now
-    session.flush()
+    index_events(session, [event.uid])
     return written

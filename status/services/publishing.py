@@ -14,6 +14,7 @@ from status.domain.refused import Refused
 from status.domain.states import Publication, Visibility
 from status.models import Component, Event, EventComponent, EventUpdate, Installation, Notice, UpdateText
 from status.services.changing import change
+from status.services.indexing import index_events
 from status.wording.languages import LANGUAGES
 
 
@@ -76,6 +77,7 @@ def publish_update(session: Session, event: Event, update: EventUpdate, now: dat
     session.add(Notice(at=now, event_uid=event.uid, update_id=update.id, action=update.action, fanned_out_at=None))
     place.revision += 1
     session.flush()
+    index_events(session, [event.uid])
 
 
 def may_be_public(session: Session, event: Event) -> bool:

@@ -7,10 +7,18 @@ from typing import Final
 
 from status.publication.types import ANY_QUERY
 
+LISTED: Final = (
+    "q", "type", "area", "state", "year", "from", "to", "component", "department", "exchange", "resource", "sort",
+    "page",
+)  # fmt: skip
+"""What the travaux list is filtered and sorted by."""
+
 ALLOWED_QUERY: Final[Mapping[str, tuple[str, ...]]] = {
     "public.front": (),
     "public.front_of_language": (),
-    "public.travaux": ("type", "area", "state", "year", "page"),
+    "public.travaux": LISTED,
+    "public.travaux_csv": LISTED,
+    "public.travaux_json": LISTED,
     "public.event": (),
     "public.post_mortem": (),
     "public.component": (),

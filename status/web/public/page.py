@@ -14,7 +14,7 @@ from markupsafe import Markup
 from status.domain.availability import Day
 from status.domain.states import AREAS, PublicState
 from status.queries.cards import Post
-from status.queries.travaux import Stage
+from status.queries.travaux import Sort, Stage
 from status.web.language import NAMES, language
 from status.web.language import gettext as _
 from status.web.public import frame
@@ -90,6 +90,7 @@ def install(public: Blueprint) -> None:
             "day_of": day_of,
             "spent": spent,
             "stage_words": stage_words(),
+            "sort_words": sort_words(),
             "legend_states": LEGEND,
         }
 
@@ -225,6 +226,18 @@ def stage_words() -> dict[str, str]:
         Stage.CURRENT.value: _("in progress"),
         Stage.COMING.value: _("to come"),
         Stage.ENDED.value: _("ended"),
+    }
+
+
+def sort_words() -> dict[str, str]:
+    """Say the orders of the list."""
+    return {
+        Sort.BEGIN.value: _("begun last"),
+        Sort.BEGIN_UP.value: _("begun first"),
+        Sort.END.value: _("ended last"),
+        Sort.END_UP.value: _("ended first"),
+        Sort.NUMBER.value: _("highest number"),
+        Sort.NUMBER_UP.value: _("lowest number"),
     }
 
 

@@ -2,11 +2,32 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 
+import pytest
+import sqlalchemy as sa
+
 from status.domain.states import EventState
+from status.models import Event
+from status.models.engine import writing
+from status.services.indexing import index_events
 from tests.status.web.builder import ago
 from tests.status.web.days import quiet, very_bad_day
+
+
+@pytest.fixture
+def indexed(fill, sessions):
+    """Give what fills the database with a day and indexes its events."""
+
+    def make(day) -> None:
+        fill(day)
+        with writing(sessions) as session:
+            index_events(session, session.scalars(sa.select(Event.uid)).all())
+
+    return make
 
 
 def numbers(page: str) -> list[int]:
@@ -52,3 +73,79 @@ def test_the_canonical_address_keeps_the_known_query_only(app, fill):
     fill(quiet)
     page = app.test_client().get("/fr/travaux?utm=1&area=email&type=").text
     assert '<link rel="canonical" href="https://status.example.net/fr/travaux?area=email">' in page
+
+
+def found(app, query: str) -> list[int]:
+    return numbers(app.test_client().get(f"/fr/travaux?{query}").text)
+
+
+def test_a_search_knows_no_accents_no_case_and_no_order(app, indexed):
+    indexed(very_bad_day)
+    everything = set(found(app, "q="))
+    page = app.test_client().get("/fr/travaux?q=COUPES à lille").text
+    assert "« COUPES à lille »" in page
+    assert 0 < len(numbers(page)) < len(everything)
+    assert numbers(page) == found(app, "q=lille+coupés") == found(app, "q=lille+coupes&department=59")
+
+
+def test_a_search_for_signs_of_the_database_finds_nothing_and_breaks_nothing(app, indexed):
+    indexed(very_bad_day)
+    hostile = ("q=%25%25", "q=a_b", "q=%27%22%5C", "q=" + "z" * 5_000)
+    assert [found(app, query) for query in hostile] == [[]] * 4
+    assert app.test_client().get("/fr/travaux?q=%00").status_code == 200
+
+
+def test_a_number_leads_to_its_event_if_there_is_one(app, indexed):
+    indexed(very_bad_day)
+    client = app.test_client()
+    known = found(app, "q=")[0]
+    there = {
+        client.get("/fr/travaux", query_string={"q": q}).location for q in (f"FS#{known}", f"{known}", f"#{known}")
+    }
+    assert there == {f"/fr/travaux/{known}"}
+    assert client.get("/fr/travaux?q=FS%23999999").status_code == 200
+
+
+def test_sorting_turns_round(app, fill):
+    fill(very_bad_day)
+    assert found(app, "sort=number") == sorted(found(app, "sort=number"))
+    assert found(app, "sort=-number") == sorted(found(app, "sort=number"), reverse=True)
+
+
+def test_a_component_s_filter_holds_what_touches_it_and_what_is_below(app, fill):
+    fill(very_bad_day)
+    of_area, of_filter = found(app, "component=email"), found(app, "area=email")
+    assert of_area == of_filter
+    assert found(app, "component=none") == []
+
+
+def test_a_period_holds_what_was_going_on_in_it(app, fill):
+    fill(very_bad_day)
+    today = ago().date()
+    assert found(app, f"from={today}") == [n for n in found(app, "") if n in found(app, f"from={today}")]
+    assert found(app, "from=2031-01-01&state=ended") == []
+    assert found(app, "to=2019-01-01") == []
+    assert found(app, "from=nonsense") == found(app, "")
+
+
+def test_the_files_hold_what_the_list_shows(app, fill):
+    fill(very_bad_day)
+    client = app.test_client()
+    shown = found(app, "type=incident&area=email")
+    said = json.loads(client.get("/fr/travaux.json?type=incident&area=email").data)
+    rows = list(
+        csv.reader(io.StringIO(client.get("/fr/travaux.csv?type=incident&area=email").data.decode("utf-8-sig")))
+    )
+    assert [event["n"] for event in said["events"]] == shown
+    assert [row[0] for row in rows[1:]] == [f"FS#{n}" for n in shown]
+    assert said["total"] == len(shown)
+
+
+def test_a_title_that_is_a_formula_is_calculated_by_nobody(app, fill):
+    def day(session):
+        story = quiet(session)
+        story.event(("=1+2", "=1+2"), ["dns"], began=ago(days=1), ended=ago(), state=EventState.RESOLVED)
+        return story
+
+    fill(day)
+    assert ",'=1+2," in app.test_client().get("/fr/travaux.csv").text
