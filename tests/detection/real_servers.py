@@ -118,6 +118,7 @@ class Target:
         talk = asyncio.get_running_loop().create_task(self._talk(accepted))
         self._talks.add(talk)
         talk.add_done_callback(self._talks.discard)
+        talk.add_done_callback(lambda _talk: accepted.close())  # one cancelled before it began has closed nothing
 
     async def _talk(self, accepted: socket.socket) -> None:
         reader, writer = await asyncio.open_connection(sock=accepted)
