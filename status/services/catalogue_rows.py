@@ -14,6 +14,7 @@ from status.config.model import Settings
 from status.domain.states import AREAS
 from status.models.component import Check, Component, ComponentAlias
 from status.services.catalogue_values import area_values, check_values, component_values, phase_of, positions_of
+from status.services.indexing import index_touching
 from status.services.places import name_anew, named_by
 
 
@@ -128,6 +129,7 @@ def sync_components(session: Session, settings: Settings, rows: Rows, now: datet
     notes = _Notes()
     leaving = rows.leaving_components()
     named = named_by(rows.components.values())
+    known = {row.id: _findable(row) for row in rows.components.values()}
     areas = [
         _write_component(session, rows, area, area_values(area, position, settings), notes)
         for position, area in enumerate(AREAS)
@@ -154,7 +156,13 @@ def sync_components(session: Session, settings: Settings, rows: Rows, now: datet
     _retire(leaving, [row.slug for row in leaving], now, notes)
     session.flush()
     name_anew(session, named, named_by(session.scalars(sa.select(Component))), now)
+    index_touching(session, [row.id for row in rows.components.values() if known.get(row.id) != _findable(row)])
     return notes.change()
+
+
+def _findable(row: Component) -> tuple[object, ...]:
+    """Give what of a component is found by a search, and whether it may be."""
+    return dict(row.name), row.visibility, list(row.departments), list(row.exchanges), list(row.resources)
 
 
 def sync_checks(session: Session, settings: Settings, rows: Rows, now: datetime) -> RowChange:

@@ -45,6 +45,16 @@ def index_events(session: Session, uids: Collection[str]) -> None:
     session.flush()
 
 
+def index_touching(session: Session, component_ids: Collection[int]) -> None:
+    """Index the events anew that touch these components: their names, their places or who may know them changed."""
+    if not component_ids:
+        return
+    touching = sa.select(EventComponent.event_uid).where(EventComponent.component_id.in_(component_ids)).distinct()
+    uids = session.scalars(touching).all()
+    for start in range(0, len(uids), AT_ONCE):
+        index_events(session, uids[start : start + AT_ONCE])
+
+
 def index_missing(session: Session) -> bool:
     """Index some events that are in no index yet, as after an upgrade; tell whether more may be left."""
     known = sa.select(EventWords.event_uid)

@@ -11,10 +11,11 @@ from probes.types import Secret
 from status.config.model import CheckEntry, Settings
 from status.domain.refused import Refused
 from status.domain.states import AREAS, ActorType, EventState, EventType, Impact, Origin, Policy, Publication
-from status.models import Actor, Check, Component, ComponentAlias, Event, EventComponent, Location
+from status.models import Actor, Check, Component, ComponentAlias, Event, EventComponent, EventWords, Location
 from status.models.engine import writing
 from status.services.catalogue import apply, begin, detection_of, probe_check, read_catalogue
 from status.services.catalogue_values import phase_of
+from status.services.indexing import index_missing
 from status.services.installation import ensure
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -272,22 +273,37 @@ def test_a_component_whose_events_have_ended_may_be_retired(sessions, state, pub
     assert applied(sessions, settings([component("web")])).components.retired == ("mail",)
 
 
+def test_a_component_that_became_internal_is_found_by_no_search(sessions):
+    applied(sessions, settings([component("web"), component("coeur-9")]))
+    for slug in ("web", "coeur-9"):
+        touch(sessions, by_slug(sessions)[slug].id, EventType.INCIDENT, EventState.RESOLVED, Publication.PUBLIC, slug)
+    with writing(sessions) as session:
+        assert index_missing(session) is False
+        assert session.scalar(FOUND) == 1
+    applied(sessions, settings([component("web"), component("coeur-9", visibility="internal")]))
+    with writing(sessions) as session:
+        assert (session.scalar(FOUND), session.scalar(sa.select(sa.func.count()).select_from(EventWords))) == (0, 2)
+
+
+FOUND = sa.select(sa.func.count()).select_from(EventWords).where(EventWords.words.contains("coeur"))
 SMALL_CHECKS = [check("web/1", "web"), check("mail/1", "mail")]
 
 
-def touch(sessions, component_id, type_, state, publication):
+def touch(sessions, component_id, type_, state, publication, uid="u"):  # noqa: PLR0917 - what an event is
     """Write an event that touches a component, with as little as the tables ask for."""
     lists = {key: [] for key in ("departments", "exchanges", "operators", "resources", "planned_history")}
     texts = {key: {} for key in ("title", "advice", "set_by")}
     with writing(sessions) as session:
-        actor = Actor(type=ActorType.ROBOT, name="robot")
+        actor = Actor(type=ActorType.ROBOT, name=f"robot-{uid}")
         session.add(actor)
         session.flush()
         words = {"origin": Origin.PROBE, "severity": 3, "progress": 0, "impact": Impact.FULL, "created_at": NOW}
-        event = Event(uid="u", n=12, type=type_, state=state, publication=publication, opened_by=actor.id, **words)
+        event = Event(
+            uid=uid, n=11 + len(uid), type=type_, state=state, publication=publication, opened_by=actor.id, **words
+        )
         for key, value in {**lists, **texts}.items():
             setattr(event, key, value)
         session.add(event)
         session.flush()
-        link = {"event_uid": "u", "component_id": component_id, "set_by": actor.id, "joined_at": NOW}
+        link = {"event_uid": uid, "component_id": component_id, "set_by": actor.id, "joined_at": NOW}
         session.add(EventComponent(**link, impact=Impact.FULL, name={}, path=""))
