@@ -25,6 +25,27 @@ SHARED_ABSENT = "the shared suite is not here"
 """Why a test is skipped that compares with files beside the project."""
 
 
+ON_POSTGRESQL_WITH_ALL = (
+    "tests/status/publication/test_internal.py",
+    "tests/status/publication/test_redaction.py",
+    "tests/status/publication/test_touched.py",
+    "tests/status/publication/test_unavailable.py",
+    "tests/status/web/agent/test_agent_process.py",
+    "tests/status/web/api/test_contract.py",
+    "tests/status/web/compat/",
+    "tests/status/web/test_hostile_text.py",
+    "tests/status/web/test_markup.py",
+)
+"""Long, and about what is said rather than about SQL: on PostgreSQL they run with `--all` alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Move those to the tier of `--all`."""
+    for item in items:
+        if item.nodeid.startswith(ON_POSTGRESQL_WITH_ALL) and "postgresql" in item.name:
+            item.add_marker(pytest.mark.story)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """With LAB_REQUIRED=1 every test that was skipped has failed."""
