@@ -11,7 +11,7 @@ from werkzeug.test import EnvironBuilder
 from status.domain.audience import Audience
 from status.publication.types import Moment, Render, Rendered
 from status.runtime import Runtime
-from status.web import agent, api, brand, desk, errors, feeds, headers, hosts, language, scope, static
+from status.web import agent, api, brand, compat, desk, errors, feeds, headers, hosts, language, scope, static
 from status.web.desk import acknowledge
 from status.web.public import blueprint
 from status.web.public.addresses import known_query
@@ -38,6 +38,7 @@ def create_app(runtime: Runtime) -> Flask:
     app.register_blueprint(static.blueprint)
     app.register_blueprint(blueprint())
     app.register_blueprint(feeds.blueprint())
+    app.register_blueprint(compat.blueprint())
     app.register_blueprint(desk.blueprint())
     app.register_blueprint(acknowledge.blueprint())
     app.register_blueprint(api.blueprint(runtime.settings.api))
@@ -60,7 +61,8 @@ def make_render(app: Flask) -> Render:
             response = app.full_dispatch_request()
             present = bool(g.get("states_present", False))
             query = known_query(request.endpoint)
-            return Rendered(response.status_code, response.content_type, response.get_data(), present, query)
+            refuses = bool(g.get("refuses_stale", False))
+            return Rendered(response.status_code, response.content_type, response.get_data(), present, query, refuses)
 
     return render
 

@@ -87,6 +87,15 @@ class Accessibility(Section):
     plan_url: Line = ""
 
 
+class SecurityTxt(Section):
+    """`[security_txt]`: whom to tell of a weakness in these pages (RFC 9116); no `contact`, no such file."""
+
+    contact: Line = ""
+    expires: Day = ""
+    encryption: Line = ""
+    policy: Line = ""
+
+
 class Server(Section):
     """`[server]`: where the web process listens, and with how many workers."""
 
@@ -391,6 +400,7 @@ class Settings(Section):
     works: Works = Works()
     legal: Legal = Legal()
     accessibility: Accessibility = Accessibility()
+    security_txt: SecurityTxt = SecurityTxt()
     mirror: tuple[Mirror, ...] = ()
     demo: Demo | None = None
     component: tuple[Component, ...] = ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -32,18 +31,17 @@ from status.config.model import (
     Paths,
     PublicationSettings,
     Reference,
+    SecurityTxt,
     SelfTest,
     Server,
     Site,
     Works,
 )
 from status.config.reference import REFERENCE_KINDS, reference_options
-from status.config.statements import check_accessibility
+from status.config.statements import MAIL, check_accessibility, check_security_txt
 
 DEMO_PORTS: Final = 20
 """The demonstration's servers use ports_from and the 19 ports after it."""
-
-_MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,7 @@ class Sections:
     works: Works | None
     legal: Legal | None
     accessibility: Accessibility | None
+    security_txt: SecurityTxt | None
     demo: Demo | None
 
 
@@ -74,6 +73,8 @@ def check_sections(sections: Sections, findings: Findings, *, demo: bool) -> Non
         check_appearance(sections.site, findings)
     if sections.accessibility is not None:
         check_accessibility(sections.accessibility, findings)
+    if sections.security_txt is not None:
+        check_security_txt(sections.security_txt, findings)
     if sections.server is not None:
         _check_call(("server", "listen"), split_listen, sections.server.listen, findings)
     if sections.database is not None:
@@ -113,7 +114,7 @@ def _check_site(site: Site, findings: Findings) -> None:
         near = findings.nearest(site.timezone, available_timezones())
         findings.add(("site", "timezone"), f"unknown time zone {site.timezone!r}{near}")
     _check_call(("site", "public_url"), _parse_public_url, site.public_url, findings)
-    if site.contact and not _MAIL.fullmatch(site.contact) and not _is_web_address(site.contact):
+    if site.contact and not MAIL.fullmatch(site.contact) and not _is_web_address(site.contact):
         message = f"found {site.contact!r}, expected a mail address or the address of a page (https://…)"
         findings.add(("site", "contact"), message)
 

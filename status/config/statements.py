@@ -1,12 +1,16 @@
-"""Rules within `[accessibility]`: who says that an audit was made says when, by whom and with what result."""
+"""Rules within what is said of the pages themselves: `[accessibility]`, `[security_txt]`."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Final
 
 from status.config.findings import Findings
-from status.config.model import Accessibility
+from status.config.lines import KeyPath
+from status.config.model import Accessibility, SecurityTxt
+
+MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 _LEAST_PARTIAL: Final = 50
 _ALL: Final = 100
@@ -16,7 +20,7 @@ _ALL: Final = 100
 def check_accessibility(said: Accessibility, findings: Findings) -> None:
     """Note an audit told by halves, a result that its figure belies, a day that is none."""
     for key in ("declared_on", "audited_on"):
-        _check_day(key, getattr(said, key), findings)
+        _check_day(("accessibility", key), getattr(said, key), "2026-11-23", findings)
     path = ("accessibility", "conformity")
     if said.conformity == "not-audited":
         if said.audited_on or said.auditor:
@@ -33,9 +37,24 @@ def check_accessibility(said: Accessibility, findings: Findings) -> None:
         findings.add(("accessibility", "percent"), message)
 
 
-def _check_day(key: str, text: str, findings: Findings) -> None:
+def check_security_txt(said: SecurityTxt, findings: Findings) -> None:
+    """Note a contact that is none or that holds for ever, and what is no address."""
+    if said.contact and not MAIL.fullmatch(said.contact) and not said.contact.startswith("https://"):
+        message = f"found {said.contact!r}, expected a mail address or the address of a page (https://…)"
+        findings.add(("security_txt", "contact"), message)
+    for key in ("encryption", "policy"):
+        url = getattr(said, key)
+        if url and not url.startswith("https://"):
+            findings.add(("security_txt", key), f"found {url!r}, expected an address (https://…)")
+    if said.contact and not said.expires:
+        message = "found a contact without it, expected the day until when it holds, at most a year from now"
+        findings.add(("security_txt", "expires"), message)
+    _check_day(("security_txt", "expires"), said.expires, "2027-06-30", findings)
+
+
+def _check_day(path: KeyPath, text: str, example: str, findings: Findings) -> None:
     try:
         if text:
             date.fromisoformat(text)
     except ValueError:
-        findings.add(("accessibility", key), f"found {text!r}, expected a day like '2026-11-23'")
+        findings.add(path, f"found {text!r}, expected a day like {example!r}")

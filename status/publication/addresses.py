@@ -116,6 +116,13 @@ def overviews(languages: Sequence[str]) -> Iterator[Page]:
         yield page(path, renewed=True)
 
 
+def old_feeds(projects: Iterable[int]) -> Iterator[Page]:
+    """Give the feeds at the addresses of a former site: of everything, and of each project that became a component."""
+    yield page("/rss.php")
+    for project in projects:
+        yield page(f"/rss.php?proj={project}")
+
+
 def type_feeds(languages: Sequence[str]) -> Iterator[Page]:
     """Give the feeds of each type of event."""
     for language in languages:

@@ -95,6 +95,7 @@ class Maker:
             query=() if "?" in page.path else rendered.query,
             stale=self.objects.put_later(twin.body, now) if twin else None,
             valid_until=_valid_until(moment.valid_until) if page.renewed and twin else None,
+            refuses=twin is not None and twin.refuses,
         )
         return _dated(entry, old)
 
@@ -106,7 +107,7 @@ class Maker:
         except Exception:  # one page that can't be rendered must not keep the others from being published
             log.exception("page_not_rendered", extra=fields(path=path, revision=moment.revision))
             return None
-        if rendered.status == UNAVAILABLE:
+        if rendered.status == UNAVAILABLE and not rendered.refuses:
             raise DatabaseLost(f"rendering {path} met no database")
         return rendered
 

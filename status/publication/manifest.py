@@ -35,7 +35,8 @@ class Entry:
 
     `query` are the parameters that change the answer: with one of them the path is not answered from here unless
     the exact address is published too. `stale` is the twin served past `valid_until` (the manifest's own when
-    None); None means that the page states no present. `changed_at` is when these bytes were first public.
+    None); None means that the page states no present. `changed_at` is when these bytes were first public. `refuses`:
+    the twin is sent with 503, as its shape has no word for a present that is not known.
     """
 
     object: Stored
@@ -45,6 +46,7 @@ class Entry:
     stale: Stored | None = None
     valid_until: float | None = None
     immutable: bool = False
+    refuses: bool = False
 
     @property
     def etag(self) -> str:
@@ -233,7 +235,7 @@ def parse_head(text: bytes) -> Manifest:
 def parse_entry(record: str | bytes) -> Entry:
     """Read what a path's line says. Raise ValueError when it is damaged."""
     try:
-        body, content_type, changed_at, query, stale, valid_until, immutable = json.loads(record)
+        body, content_type, changed_at, query, stale, valid_until, immutable, *later = json.loads(record)
         return Entry(
             object=Stored(*body),
             content_type=content_type,
@@ -242,6 +244,7 @@ def parse_entry(record: str | bytes) -> Entry:
             stale=Stored(*stale) if stale else None,
             valid_until=valid_until,
             immutable=immutable,
+            refuses=bool(later and later[0]),
         )
     except TypeError as error:
         raise ValueError(f"publication manifest: damaged ({error!r})") from error
@@ -266,6 +269,7 @@ def _entry_record(entry: Entry) -> list[Any]:
         _stored_record(entry.stale) if entry.stale else None,
         entry.valid_until,
         entry.immutable,
+        *([True] if entry.refuses else []),  # releases before read lines of seven
     ]
 
 

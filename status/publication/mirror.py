@@ -30,6 +30,7 @@ FORM: Final = 1
 """Raised when copies are made otherwise than before: all are made anew then."""
 
 DESCRIPTION: Final = "mirror.json"
+BADGES: Final = "/badges/"
 
 
 class Phase(IntEnum):
@@ -104,7 +105,7 @@ class Copy:
         mark = hashlib.sha256(repr(emergency).encode()).hexdigest()[:12] if emergency else ""
         for path, (file, entry) in self._placed.items():
             phase = self._phase(path, entry)
-            if entry.stale is not None:
+            if entry.stale is not None and not entry.refuses:
                 sheet = Sheet(Claim.TWIN) if is_page(file) else None
                 yield self._piece(twin_of(file), phase, entry.stale, sheet, mark)
             yield self._piece(file, phase, entry.object, self._sheet(entry, file), mark)
@@ -143,7 +144,9 @@ class Copy:
 
     @cached_property
     def _placed(self) -> dict[str, tuple[str, Entry]]:
-        placed = ((path, file_of(path, entry.content_type), entry) for path, entry in self.manifest.entries.items())
+        # A picture can't say until when it holds: a host that runs nothing of ours would show a green one for ever.
+        entries = ((path, entry) for path, entry in self.manifest.entries.items() if not path.startswith(BADGES))
+        placed = ((path, file_of(path, entry.content_type), entry) for path, entry in entries)
         return {path: (file, entry) for path, file, entry in placed if file is not None}
 
     def _piece(self, file: str, phase: Phase, stored: Stored, sheet: Sheet | None, mark: str) -> Piece:

@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import PUBLIC
-from status.domain.states import ENDED_STATES
-from status.models import Event, EventPlace, EventUpdate, PostMortem, UpdateText
+from status.domain.states import ENDED_STATES, Visibility
+from status.models import Component, Event, EventPlace, EventUpdate, PostMortem, UpdateText
 from status.publication import addresses
 from status.publication.addresses import EMPTY_KINDS, Page
 from status.queries.cards import SHOWN
@@ -38,13 +38,17 @@ TOUCHED_FIRST: Final = 5
 
 @dataclass(frozen=True)
 class Plan:
-    """What is public on one day. `numbers` are events, those written on last first; `busy` places with items of now."""
+    """What is public on one day. `numbers` are events, those written on last first; `busy` places with items of now.
+
+    `projects` are the numbers a former site had for what are components here.
+    """
 
     languages: tuple[str, ...]
     places: Places
     numbers: tuple[int, ...]
     taught: frozenset[int]
     busy: tuple[str, ...]
+    projects: tuple[int, ...] = ()
 
     @property
     def first(self) -> tuple[Page, ...]:
@@ -59,6 +63,7 @@ class Plan:
             *self.of_components(self.in_service),
             *self.of_events(self.numbers[TOUCHED_FIRST:]),
             *addresses.type_feeds(self.languages),
+            *addresses.old_feeds(self.projects),
             *addresses.place_feeds(self.languages, (*addresses.departments(), *self.busy)),
             *addresses.fixed(self.languages),
         )
@@ -114,6 +119,7 @@ def make_plan(session: Session, languages: Sequence[str], now: datetime, zone: Z
         numbers=tuple(_event_numbers(session, day - timedelta(days=EVENT_DAYS))),
         taught=_with_post_mortem(session),
         busy=_busy(session, day - timedelta(days=feed_days)),
+        projects=_projects(session),
     )
 
 
@@ -133,7 +139,7 @@ def changed(old: Marks, new: Marks, plan: Plan) -> tuple[tuple[Page, ...], tuple
         *plan.of_components(place for place in plan.in_service if place.id in touched),
         *plan.overviews,
         *plan.of_events(shown[TOUCHED_FIRST:]),
-        *(addresses.type_feeds(plan.languages) if uids else ()),
+        *((*addresses.type_feeds(plan.languages), *addresses.old_feeds(plan.projects)) if uids else ()),
         *addresses.place_feeds(plan.languages, feeds),
     )
     return plan.urgent(shown[:TOUCHED_FIRST]), rest
@@ -182,6 +188,12 @@ def _with_post_mortem(session: Session) -> frozenset[int]:
     published = sa.select(Event.n).join(PostMortem, PostMortem.event_uid == Event.uid)
     rows = session.scalars(published.where(PostMortem.published_at.is_not(None), Event.n.is_not(None)))
     return frozenset(n for n in rows if n is not None)
+
+
+def _projects(session: Session) -> tuple[int, ...]:
+    known = sa.select(Component.legacy_project).where(Component.legacy_project.is_not(None)).distinct()
+    shown = known.where(Component.visibility == Visibility.PUBLIC).order_by(Component.legacy_project)
+    return tuple(number for number in session.scalars(shown) if number is not None)
 
 
 def _event_numbers(session: Session, since: datetime) -> list[int]:

@@ -28,7 +28,8 @@ class Moment:
 class Rendered:
     """The bytes of one path. `present` says whether they state a present condition (and so need a stale twin).
 
-    `query` are the parameters that change the answer of this path; `ANY_QUERY` alone: any may.
+    `query` are the parameters that change the answer of this path; `ANY_QUERY` alone: any may. `refuses`: it says with
+    503 that the present is not known.
     """
 
     status: int
@@ -36,6 +37,7 @@ class Rendered:
     body: bytes
     present: bool
     query: tuple[str, ...] = ()
+    refuses: bool = False
 
 
 ANY_QUERY = ("*",)

@@ -95,7 +95,9 @@ def _read_places(session: Session, audience: Audience) -> Places:
 
 
 def find_alias(session: Session, slug: str) -> int | None:
-    """Give the id of the component that had this slug before."""
+    """Give the id of the component that had this slug before; None for what no slug can be."""
+    if not slug.isprintable():
+        return None  # PostgreSQL refuses NUL in a text
     return session.scalar(sa.select(ComponentAlias.component_id).where(ComponentAlias.slug == slug))
 
 

@@ -18,7 +18,7 @@ from status.publication.index import Index
 from status.publication.manifest import Entry, gzip_etag, identity_etag
 from status.publication.objects import Objects, Stored
 from status.web.assets import CACHE_CONTROL
-from status.web.headers import SECURITY
+from status.web.headers import CORS, SECURITY, is_open
 
 Headers = list[tuple[str, str]]
 
@@ -31,6 +31,7 @@ REMEMBERED: Final = 4_000
 
 VARY: Final = ("vary", "accept-encoding")
 SECURITY_HEADERS: Final = tuple((name.lower(), value) for name, value in SECURITY.items())
+CORS_HEADERS: Final = tuple((name.lower(), value) for name, value in CORS.items())
 
 
 class Body:
@@ -107,7 +108,10 @@ class Representation:
 
 @dataclass(slots=True, eq=False)
 class Address:
-    """A path ready to be answered. `twin` takes over past `valid_until`; `modified_at` is 0 where no date is sent."""
+    """A path ready to be answered. `twin` takes over past `valid_until`; `modified_at` is 0 where no date is sent.
+
+    `refuses`: it is sent with 503, and never as unchanged.
+    """
 
     gzip: Representation
     identity: Representation
@@ -115,6 +119,7 @@ class Address:
     valid_until: float
     modified_at: int
     twin: Address | None
+    refuses: bool = False
 
 
 class Generation:
@@ -143,6 +148,7 @@ class Generation:
         valid_until = ALWAYS
         if entry.stale is not None:
             twin = self._of(entry, entry.stale, ALWAYS, 0, None)
+            twin.refuses = entry.refuses
             valid_until = entry.valid_until if entry.valid_until is not None else self._present()
         return self._of(entry, entry.object, valid_until, modified_at, twin)
 
@@ -157,6 +163,8 @@ class Generation:
         validators.append(("cache-control", CACHE_CONTROL if entry.immutable else "no-cache"))
         if modified_at:
             validators.append(("last-modified", formatdate(modified_at, usegmt=True)))
+        if is_open(entry.content_type):
+            validators += CORS_HEADERS
         headers: Headers = [
             ("content-type", entry.content_type),
             ("content-length", str(stored.gzip_size if is_gzip else stored.size)),

@@ -81,16 +81,19 @@ class PublishedBytes:
     def _answer(self, address: Address, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
         if method != "GET" and method != "HEAD":  # noqa: PLR1714 - twice as fast as a set, and on every request
-            return plain.not_allowed(start_response)
+            return plain.preflight(start_response) if method == "OPTIONS" else plain.not_allowed(start_response)
         if address.valid_until < self._wall and address.twin is not None:
             address = address.twin
+            if address.refuses:
+                return self._refuse(address, environ, start_response)
         wanted = address.gzip if self._wants_gzip[environ.get("HTTP_ACCEPT_ENCODING", "")] else address.identity
         names = environ.get("HTTP_IF_NONE_MATCH")
         if names is not None:
-            if names == wanted.etag or names_etag(names, wanted.etag):
-                start_response("304 Not Modified", wanted.not_modified)
-                return []
-        elif address.modified_at and is_unmodified(environ.get("HTTP_IF_MODIFIED_SINCE", ""), address.modified_at):
+            unchanged = names == wanted.etag or names_etag(names, wanted.etag)
+        else:
+            since = environ.get("HTTP_IF_MODIFIED_SINCE", "")
+            unchanged = address.modified_at > 0 and is_unmodified(since, address.modified_at)
+        if unchanged:
             start_response("304 Not Modified", wanted.not_modified)
             return []
         if method == "HEAD":
@@ -104,6 +107,17 @@ class PublishedBytes:
         body.used = True
         start_response("200 OK", wanted.headers)
         return chunks
+
+    def _refuse(self, address: Address, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Say with 503 that the present is not known; a validator does not matter then (RFC 9110 §13.2.1)."""
+        body = address.identity.body
+        try:
+            chunks = body.chunks or self._bodies.load(body)
+        except FileNotFoundError:
+            return plain.unavailable(environ, start_response)
+        retry = ("retry-after", str(plain.RETRY_UNKNOWN_S))
+        start_response("503 Service Unavailable", [*address.identity.headers, retry])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else chunks
 
     def _miss(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         path, query = environ["PATH_INFO"], environ["QUERY_STRING"]

@@ -17,13 +17,27 @@ SECURITY: Final = {
 }
 """Sent with every answer, by the app and by the layer of published bytes."""
 
+CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
+"""Sent with what programs read: scripts of any site may, as it is public and nobody is known by a cookie."""
+
+OPEN: Final = frozenset({"public", "feeds", "compat"})
+"""The blueprints whose answers everybody gets alike."""
+
+
+def is_open(content_type: str) -> bool:
+    """Whether a public answer is one for programs: anything but a page."""
+    return not content_type.startswith("text/html")
+
 
 def install(app: Flask) -> None:
     """Add them after each request."""
+    from flask import request
 
     @app.after_request
     def _add(response: Response) -> Response:
         for name, value in SECURITY.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-cache")
+        if request.blueprint in OPEN and is_open(response.content_type or ""):
+            response.headers.extend(CORS)
         return response

@@ -16,7 +16,7 @@ from status.config.model import Settings
 from status.web.loopback import is_loopback_request
 from status.web.secure import HSTS
 
-GUARDED: Final = ("/desk", "/api", "/a")
+GUARDED: Final = ("/desk", "/api/v1", "/a")
 
 
 def install(app: Flask, settings: Settings) -> None:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 RETRY_STARTING_S: Final = 2
 RETRY_UNAVAILABLE_S: Final = 5
+RETRY_UNKNOWN_S: Final = 60
+"""While monitoring is interrupted: its next verification may come any minute."""
+
 LOOPBACK: Final = ("127.", "::1", "::ffff:127.")
 HTML: Final = "text/html; charset=utf-8"
 UNAVAILABLE_KEY: Final = "travaux.unavailable"
@@ -55,6 +58,19 @@ def unavailable_page(environ: WSGIEnvironment) -> bytes | None:
 def not_allowed(start_response: StartResponse) -> list[bytes]:
     """Answer another method than GET and HEAD on a published path (RFC 9110 §15.5.6)."""
     return _send(start_response, "405 Method Not Allowed", b"", None, ("allow", "GET, HEAD"))
+
+
+def preflight(start_response: StartResponse) -> list[bytes]:
+    """Answer a browser that asks whether a script of another site may read with validators (Fetch §3.2)."""
+    may = [
+        ("access-control-allow-origin", "*"),
+        ("access-control-allow-methods", "GET, HEAD"),
+        ("access-control-allow-headers", "If-None-Match, If-Modified-Since"),
+        ("access-control-max-age", "86400"),
+        ("allow", "GET, HEAD, OPTIONS"),
+    ]
+    start_response("204 No Content", may)
+    return []
 
 
 def too_long(start_response: StartResponse) -> list[bytes]:

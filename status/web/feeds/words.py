@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -23,9 +23,8 @@ from status.web.language import gettext
 from status.web.scope import Scope, request_scope
 from status.wording import labels
 from status.wording.languages import pick
-from status.wording.markdown import to_html, to_plain
-from status.wording.sentences import generated_sentence
-from status.wording.times import date_and_time
+from status.wording.markdown import to_html
+from status.wording.posts import Said, said
 
 MINUTES_TO_LIVE: Final = 5
 """How often readers are asked to come (RSS `ttl`)."""
@@ -119,28 +118,26 @@ def entries_of(lang: str, items: Sequence[FeedItem]) -> tuple[Entry, ...]:
 
 
 def _entry(item: FeedItem, scope: Scope, lang: str) -> Entry:
-    sentence = clean(generated_sentence(item.generated, lang, scope.settings.site.timezone)) if item.generated else ""
-    if item.happened_at is not None:
-        happened = date_and_time(item.happened_at, lang, scope.settings.site.timezone)
-        sentence = f"{sentence} ({clean(gettext('happened on %(time)s', time=happened))})".lstrip()
-    text, written_in = pick(item.texts, lang)
-    text = clean(text)
-    html = _paragraphs(text) if item.by_robot else Markup(to_html(text))  # noqa: S704 - through the allow-list
-    plain = text if item.by_robot else to_plain(text)
-    if item.redacted_at is not None and not text:
-        removed = date_and_time(item.redacted_at, lang, scope.settings.site.timezone)
-        plain, written_in = clean(gettext("Words removed on %(time)s.", time=removed)), lang
-        html = _paragraphs(plain)
+    told = _cleaned(
+        said(
+            item.generated, item.texts, lang, scope.settings.site.timezone,
+            by_robot=item.by_robot, happened_at=item.happened_at, redacted_at=item.redacted_at,
+        )
+    )  # fmt: skip
     return Entry(
         uid=item.uid,
         title=clean(_title(item, lang)),
         link=f"{scope.settings.site.public_url.rstrip('/')}/{lang}/travaux/{item.n}#update-{item.k}",
-        summary=_plain(sentence, plain, written_in, lang),
-        html=_html(sentence, html, written_in, lang),
+        summary=told.in_plain(),
+        html=_html(told),
         categories=_categories(item, lang),
         published_at=item.published_at,
         updated_at=item.changed_at,
     )
+
+
+def _cleaned(told: Said) -> Said:
+    return replace(told, sentence=clean(told.sentence), text=clean(told.text))
 
 
 def _title(item: FeedItem, lang: str) -> str:
@@ -158,15 +155,12 @@ def _stage(item: FeedItem, lang: str) -> str:
     return labels.merged(lang) if item.generated.get("merged_into") else labels.event_state(item.state, lang)
 
 
-def _plain(sentence: str, text: str, written_in: str, lang: str) -> str:
-    marked = f"[{written_in}] {text}" if text and written_in != lang else text
-    return "\n\n".join(part for part in (sentence, marked) if part)
-
-
-def _html(sentence: str, words: Markup, written_in: str, lang: str) -> str:
-    parts = [Markup("<p>{}</p>").format(sentence)] if sentence else []
+def _html(told: Said) -> str:
+    words = Markup(to_html(told.text)) if told.is_markdown else _paragraphs(told.text)  # noqa: S704 - the allow-list's
+    parts = [Markup("<p>{}</p>").format(told.sentence)] if told.sentence else []
     if words:
-        parts.append(words if written_in == lang else Markup('<div lang="{}">{}</div>').format(written_in, words))
+        foreign = Markup('<div lang="{}">{}</div>').format(told.written_in, words)
+        parts.append(words if told.written_in == told.language else foreign)
     return str(Markup("\n").join(parts))
 
 

@@ -14,7 +14,7 @@ LISTED: Final = (
 """What the travaux list is filtered and sorted by."""
 
 ALLOWED_QUERY: Final[Mapping[str, tuple[str, ...]]] = {
-    "public.front": (),
+    "public.front": ("do", "id", "amp;id"),  # what a FlySpray's links ask for; "&amp;" was often copied as it stood
     "public.front_of_language": (),
     "public.travaux": LISTED,
     "public.travaux_csv": LISTED,
@@ -35,13 +35,22 @@ ALLOWED_QUERY: Final[Mapping[str, tuple[str, ...]]] = {
     "public.manifest": (),
     "public.status_json": (),
     "public.unavailable": (),
+    "compat.old_feed": ("proj",),
+    "compat.ovh_tasks": ("impact", "status", "type"),
+    "compat.ovh_incidents": ("creationDate", "endDate"),
+    "compat.ovh_incident": (),
+    "compat.badge_svg": (),
+    "compat.badge_json": (),
+    "compat.robots": (),
+    "compat.sitemap": (),
+    "compat.security_txt": (),
 }
 """By endpoint, in canonical order."""
 
 
 def known_query(endpoint: str | None) -> tuple[str, ...]:
     """Give the keys that change a published answer of an endpoint; any may, of one that names none above."""
-    if endpoint is not None and endpoint.startswith(("feeds.", "static.")):
+    if endpoint is not None and endpoint.startswith(("feeds.", "static.", "compat.statuspage_")):
         return ()
     return ALLOWED_QUERY.get(endpoint or "", ANY_QUERY)
 

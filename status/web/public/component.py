@@ -44,7 +44,7 @@ def show(lang: str, slug: str) -> str | Response:
 
 def _moved(lang: str, slug: str) -> Response:
     scope = request_scope()
-    place_id = find_alias(scope.session, slug) if slug.isprintable() else None
+    place_id = find_alias(scope.session, slug)
     place = None if place_id is None else read_places(scope.session, scope.audience).by_id.get(place_id)
     if place is None:
         abort(404)

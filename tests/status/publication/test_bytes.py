@@ -130,10 +130,33 @@ def test_head_sends_the_headers_of_get_and_no_body(site):
     assert site.ask(method="HEAD", if_none_match=get.headers["etag"]).status == "304 Not Modified"
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_other_methods_are_refused_on_a_published_path(site, method):
     answer = site.ask(method=method)
     assert (answer.status, answer.headers["allow"]) == ("405 Method Not Allowed", "GET, HEAD")
+
+
+def test_scripts_of_other_sites_may_read_what_is_no_page(site):
+    assert site.ask("/fr/feed.rss").headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in site.ask().headers
+    asked_before = site.ask("/fr/feed.rss", method="OPTIONS")
+    assert asked_before.status == "204 No Content"
+    assert "If-None-Match" in asked_before.headers["access-control-allow-headers"]
+
+
+def test_a_present_that_is_not_known_is_refused_where_no_word_is_for_it(site):
+    json = "application/json; charset=utf-8"
+    stale = site.objects.put(b'{"message":"unknown"}', AT)
+    site.publish(__api__v2=site.entry(b"{}", json, stale=stale, refuses=True))
+    good = site.ask("/api/v2")
+    assert (good.status, good.body) == ("200 OK", b"{}")
+    site.clock.pass_time(200)
+    late = site.ask("/api/v2", if_none_match=good.headers["etag"])
+    assert (late.status, late.body, late.headers["retry-after"]) == (
+        "503 Service Unavailable", b'{"message":"unknown"}', "60",
+    )  # fmt: skip
+    assert site.ask("/api/v2", if_none_match=late.headers["etag"]).status == "503 Service Unavailable"
+    assert site.ask("/api/v2", method="HEAD").body == b""
 
 
 def test_the_security_headers_are_those_of_the_app(site):

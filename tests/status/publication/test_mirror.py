@@ -114,6 +114,13 @@ def test_status_json_carries_what_an_emergency_needs(standing):
     assert '"year":2026' in said
 
 
+def test_what_could_not_say_that_it_is_old_is_not_there(standing):
+    """A picture on a host that runs nothing of ours would be green for ever."""
+    assert not [file for file in standing.files() if file.startswith(("badges/", "rss.php", "1.0/"))]
+    assert "api/v2/summary.json" in standing.files()
+    assert "api/v2/summary.stale.json" not in standing.files()
+
+
 def test_feeds_stay_as_they_are(standing):
     published = standing.provider.runtime.places.published
     from status.publication.manifest import read_current

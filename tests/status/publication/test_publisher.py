@@ -106,6 +106,32 @@ def test_the_pages_of_the_app_are_published(desk, provider):
     assert desk.body("/fr", stale=True) != desk.body("/fr")
 
 
+NOT_THERE_YET = {"/fr/calendar", "/en/calendar", "/.well-known/security.txt"}
+"""What is published as soon as there is such a page: security.txt where somebody is named in it."""
+
+
+def test_all_that_is_planned_is_a_page_of_the_app(desk, provider):
+    desk.pages = provider.render
+    provider.open()
+    with provider.sessions() as session:
+        plan = make_plan(session, ("fr", "en"), provider.now, ZoneInfo("Europe/Paris"), 14)
+    entries = desk.publish().entries
+    assert {path for path in plan.pages if path.startswith("/")} - set(entries) == NOT_THERE_YET
+    assert entries["/api/v2/summary.json"].refuses
+    assert entries["/1.0/status/task"].query == ("impact", "status", "type")
+
+
+def test_a_former_project_s_feed_is_published_with_its_component(desk, provider):
+    with writing(provider.sessions) as session:
+        session.get_one(Component, provider.ids["sip"]).legacy_project = 16
+        session.get_one(Component, provider.ids["secret-core"]).legacy_project = 5
+    desk.pages = provider.render
+    provider.open("sip")
+    entries = desk.publish().entries
+    assert [path for path in entries if path.startswith("/rss.php")] == ["/rss.php", "/rss.php?proj=16"]
+    assert entries["/rss.php?proj=16"].object == entries["/fr/components/sip/feed.rss"].object
+
+
 def test_rendering_the_app_s_pages_twice_gives_equal_bytes(desk, provider):
     desk.pages = provider.render
     provider.open()
