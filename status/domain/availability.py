@@ -71,6 +71,39 @@ class Availability:
         return sum(day.seconds_of(state) for day in self.days)
 
 
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A time summed up: seconds by state. `outages` and `works` count those that began in it.
+
+    `ratio` is as in `Availability`.
+    """
+
+    seconds: Mapping[PublicState, float]
+    outages: int
+    works: int
+
+    def seconds_of(self, state: PublicState) -> float:
+        """Give the seconds spent in a state."""
+        return self.seconds.get(state, 0.0)
+
+    @property
+    def ratio(self) -> float | None:
+        """Give the share (0-1) of the known time without an outage; None when nothing is known."""
+        return _ratio(self.seconds_of)
+
+
+def total(spans: Iterable[Span], begin: datetime, end: datetime) -> Total:
+    """Sum up what of some spans lies between two moments."""
+    seconds: dict[PublicState, float] = {}
+    began = Counter[PublicState]()
+    for span in spans:
+        inside = (min(span.ended, end) - max(span.began, begin)).total_seconds()
+        if inside > 0:
+            seconds[span.state] = seconds.get(span.state, 0.0) + inside
+            began[span.state] += begin <= span.began < end
+    return Total(seconds, began[PublicState.DOWN], began[PublicState.MAINTENANCE])
+
+
 def complete(troubles: Iterable[Span], since: datetime | None, until: datetime) -> tuple[Span, ...]:
     """Fill the gaps between troubles with operational time from `since` to `until`; nothing before `since`."""
     if since is None or since >= until:
@@ -133,15 +166,20 @@ def availability(spans: Sequence[Span], until: datetime, zone: ZoneInfo, days: i
     """Share spans out over the `days` days that end with the one of `until`."""
     last = until.astimezone(zone).date()
     shared = tuple(_day(last - timedelta(days=back), spans, zone) for back in range(days - 1, -1, -1))
-    down = sum(day.seconds_of(PublicState.DOWN) for day in shared)
-    up = sum(day.seconds_of(PublicState.OPERATIONAL) + day.seconds_of(PublicState.DEGRADED) for day in shared)
-    return Availability(shared, sum(day.outages for day in shared), up / (up + down) if up + down else None)
+    ratio = _ratio(lambda state: sum(day.seconds_of(state) for day in shared))
+    return Availability(shared, sum(day.outages for day in shared), ratio)
 
 
 def window_start(until: datetime, zone: ZoneInfo, days: int = BAR_DAYS) -> datetime:
     """Give the midnight (site's zone) at which the bars of `days` days begin."""
     first = until.astimezone(zone).date() - timedelta(days=days - 1)
     return datetime.combine(first, time(), zone).astimezone(UTC)
+
+
+def _ratio(seconds_of: Callable[[PublicState], float]) -> float | None:
+    down = seconds_of(PublicState.DOWN)
+    up = seconds_of(PublicState.OPERATIONAL) + seconds_of(PublicState.DEGRADED)
+    return up / (up + down) if up + down else None
 
 
 def _append(spans: list[Span], state: PublicState, began: datetime, ended: datetime) -> None:
@@ -154,15 +192,8 @@ def _append(spans: list[Span], state: PublicState, began: datetime, ended: datet
 def _day(on: date, spans: Sequence[Span], zone: ZoneInfo) -> Day:
     begins = datetime.combine(on, time(), zone).astimezone(UTC)
     ends = datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
-    seconds: dict[PublicState, float] = {}
-    began = Counter[PublicState]()
-    for span in spans:
-        inside = (min(span.ended, ends) - max(span.began, begins)).total_seconds()
-        if inside <= 0:
-            continue
-        seconds[span.state] = seconds.get(span.state, 0.0) + inside
-        began[span.state] += begins <= span.began < ends
-    return Day(on, seconds, _worst(seconds), began[PublicState.DOWN], began[PublicState.MAINTENANCE])
+    told = total(spans, begins, ends)
+    return Day(on, told.seconds, _worst(told.seconds), told.outages, told.works)
 
 
 def _worst(seconds: Mapping[PublicState, float]) -> PublicState | None:

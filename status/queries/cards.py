@@ -18,6 +18,18 @@ SHOWN = (Publication.PUBLIC, Publication.WITHDRAWN, Publication.MERGED)
 """What has a public page; drafts and scheduled events have none."""
 
 
+BEGAN = sa.func.coalesce(Event.started_at, Event.planned_start_at, Event.detected_at, Event.published_at)
+"""When an event began, or is planned to: what lists are ordered by and periods are told by."""
+
+
+def known(places: Places) -> sa.ColumnElement[bool]:
+    """Choose the events that a reader of these places may know: in public, and not only of hidden components."""
+    touching = sa.select(EventComponent.event_uid)
+    visible = touching.where(EventComponent.component_id.in_(tuple(places.by_id)))
+    may = Event.uid.in_(visible) | Event.uid.not_in(touching)
+    return sa.and_(Event.publication.in_(SHOWN), Event.n.is_not(None), may)
+
+
 @dataclass(frozen=True, slots=True)
 class Touched:
     """A component an event touches: its name of that day; `slug` is its address today."""

@@ -39,43 +39,62 @@ def read_availability(
 
 
 @dataclass(slots=True)
-class _Pasts:
-    """The past of every component until one moment: `own` as watched, `lines` as it would have been shown."""
+class Lines:
+    """The past of components as spans: `own` as watched, `of` as it would have been shown with all that hangs below."""
 
     places: Places
     own: Mapping[int, tuple[Span, ...]]
+    shown: dict[int, tuple[Span, ...]] = field(default_factory=dict)
+
+    def of(self, place: Place) -> tuple[Span, ...]:
+        """Give a component's past: the worst of its own and of its children's sum."""
+        if place.id not in self.shown:
+            below = [self.of(child) for child in self.places.children.get(place.id, ())]
+            own = self.own.get(place.id, ())
+            total = combine([line for line in below if line], _sum)
+            self.shown[place.id] = combine([own, total], worst) if own and total else own or total
+        return self.shown[place.id]
+
+
+@dataclass(slots=True)
+class _Pasts:
+    """The days of every component until one moment."""
+
+    lines: Lines
     until: datetime
     zone: ZoneInfo
-    lines: dict[int, tuple[Span, ...]] = field(default_factory=dict)
     shared_out: dict[int, Availability] = field(default_factory=dict)
 
     def of(self, place: Place) -> Availability:
         """Give a component's days."""
         if place.id not in self.shared_out:
-            self.shared_out[place.id] = availability(self._line(place), self.until, self.zone)
+            self.shared_out[place.id] = availability(self.lines.of(place), self.until, self.zone)
         return self.shared_out[place.id]
 
-    def _line(self, place: Place) -> tuple[Span, ...]:
-        """Give a component's past as it would have been shown: the worst of its own and of its children's sum."""
-        if place.id not in self.lines:
-            below = [self._line(child) for child in self.places.children.get(place.id, ())]
-            own = self.own.get(place.id, ())
-            total = combine([line for line in below if line], _sum)
-            self.lines[place.id] = combine([own, total], worst) if own and total else own or total
-        return self.lines[place.id]
 
+def read_lines(session: Session, places: Places, begin: datetime, until: datetime) -> tuple[Lines, Lines]:
+    """Give the past between two moments: with what people decided, and as it was detected alone (SPEC §1 f).
 
-def _read_pasts(session: Session, places: Places, until: datetime, zone: ZoneInfo) -> _Pasts:
-    begin = window_start(until, zone)
+    Three statements, at most four, however many components. Both are the same object where nobody decided anything.
+    """
     watched_since = _watched_since(session)
-    troubles = _troubles(session, begin)
+    troubles = _troubles(session, begin, until)
     decided = Decided(session, begin, until)
-    own = {
-        component_id: decided.applied(component_id, complete(troubles.get(component_id, ()), max(since, begin), until))
+    detected = {
+        component_id: complete(troubles.get(component_id, ()), max(since, begin), until)
         for component_id, since in watched_since.items()
         if component_id in places.by_id
     }
-    return _Pasts(places, own, until, zone)
+    alone = Lines(places, detected)
+    if not decided:
+        return alone, alone
+    applied = {component_id: decided.applied(component_id, line) for component_id, line in detected.items()}
+    return Lines(places, applied), alone
+
+
+def _read_pasts(session: Session, places: Places, until: datetime, zone: ZoneInfo) -> _Pasts:
+    lines, _ = read_lines(session, places, window_start(until, zone), until)
+    return _Pasts(lines, until, zone)
 
 
 def _sum(counts: Counter[PublicState]) -> PublicState:
@@ -89,13 +108,14 @@ def _watched_since(session: Session) -> dict[int, datetime]:
     return {component_id: began_at for component_id, began_at in rows if began_at is not None}
 
 
-def _troubles(session: Session, begin: datetime) -> dict[int, list[Span]]:
+def _troubles(session: Session, begin: datetime, until: datetime) -> dict[int, list[Span]]:
     statement = (
         sa.select(VerdictInterval)
         .where(
             VerdictInterval.superseded_by.is_(None),
             VerdictInterval.verdict.not_in((Verdict.OPERATIONAL, Verdict.LOCAL)),
             VerdictInterval.ended_at.is_(None) | (VerdictInterval.ended_at > begin),
+            VerdictInterval.began_at < until,
         )
         .order_by(VerdictInterval.component_id, VerdictInterval.began_at)
     )

@@ -24,7 +24,7 @@ from status.domain.states import (
     PlaceKind,
 )
 from status.models import Component, Event, EventComponent, EventPlace, EventWords
-from status.queries.cards import SHOWN, Card, read_cards
+from status.queries.cards import BEGAN, Card, known, read_cards
 from status.queries.components import Places, read_places
 from status.queries.snapshot import kept
 
@@ -32,7 +32,6 @@ PAGE_SIZE = 50
 WORDS: Final = 8
 """So many words of a search are looked for."""
 
-_WHEN = sa.func.coalesce(Event.started_at, Event.planned_start_at, Event.detected_at, Event.published_at)
 _UNTIL = sa.func.coalesce(Event.ended_at, Event.expected_end_at, Event.planned_end_at)
 _FAR: Final = datetime(9999, 1, 1, tzinfo=UTC)
 _NUMBER: Final = re.compile(r"(?:FS\s*#?\s*|#\s*)?([0-9]{1,9})", re.IGNORECASE | re.ASCII)
@@ -68,7 +67,7 @@ class Sort(Enum):
     @property
     def columns(self) -> tuple[sa.ColumnElement[Any], ...]:
         """Give what the list is ordered by; the number decides between equals."""
-        column = {"begin": _WHEN, "end": _UNTIL, "number": Event.n}[self.value.lstrip("-")]
+        column = {"begin": BEGAN, "end": _UNTIL, "number": Event.n}[self.value.lstrip("-")]
         if self.value.startswith("-"):
             return column.desc().nulls_last(), Event.n.desc()
         return column.asc().nulls_last(), Event.n.asc()
@@ -134,8 +133,8 @@ def find_number(session: Session, audience: Audience, words: str) -> int | None:
     found = _NUMBER.fullmatch(words.strip())
     if found is None:
         return None
-    known = _known(read_places(session, audience))
-    return session.scalar(sa.select(Event.n).where(known, Event.n == int(found[1])))
+    places = read_places(session, audience)
+    return session.scalar(sa.select(Event.n).where(known(places), Event.n == int(found[1])))
 
 
 def _read_listing(session: Session, audience: Audience, wanted: Filter, zone: ZoneInfo) -> Listing:
@@ -144,22 +143,12 @@ def _read_listing(session: Session, audience: Audience, wanted: Filter, zone: Zo
     total = session.scalar(sa.select(sa.func.count()).select_from(Event).where(matching)) or 0
     events = sa.select(Event).where(matching).order_by(*wanted.sort.columns)
     page = events.limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)
-    first, last = session.execute(sa.select(sa.func.min(_WHEN), sa.func.max(_WHEN)).where(_known(places))).one()
+    first, last = session.execute(sa.select(sa.func.min(BEGAN), sa.func.max(BEGAN)).where(known(places))).one()
     return Listing(places, read_cards(session, places, page), total, _years(first, last, zone), wanted.page)
 
 
-def _known(places: Places) -> sa.ColumnElement[bool]:
-    return sa.and_(Event.publication.in_(SHOWN), Event.n.is_not(None), _is_known(places))
-
-
 def _matching(places: Places, wanted: Filter, zone: ZoneInfo) -> sa.ColumnElement[bool]:
-    return sa.and_(_known(places), *_conditions(wanted, places, zone))
-
-
-def _is_known(places: Places) -> sa.ColumnElement[bool]:
-    mine = sa.select(EventComponent.event_uid)
-    visible = mine.where(EventComponent.component_id.in_(tuple(places.by_id)))
-    return Event.uid.in_(visible) | Event.uid.not_in(mine)
+    return sa.and_(known(places), *_conditions(wanted, places, zone))
 
 
 def _conditions(wanted: Filter, places: Places, zone: ZoneInfo) -> list[sa.ColumnElement[bool]]:
@@ -173,9 +162,9 @@ def _conditions(wanted: Filter, places: Places, zone: ZoneInfo) -> list[sa.Colum
     if wanted.year is not None:
         begins = datetime(wanted.year, 1, 1, tzinfo=zone).astimezone(UTC)
         ends = datetime(wanted.year + 1, 1, 1, tzinfo=zone).astimezone(UTC)
-        conditions += [begins <= _WHEN, ends > _WHEN]
+        conditions += [begins <= BEGAN, ends > BEGAN]
     if wanted.last is not None:
-        conditions.append(_midnight(wanted.last + timedelta(days=1), zone) > _WHEN)
+        conditions.append(_midnight(wanted.last + timedelta(days=1), zone) > BEGAN)
     if wanted.first is not None:
         conditions.append(sa.func.coalesce(_UNTIL, _FAR) >= _midnight(wanted.first, zone))
     if wanted.component:

@@ -163,7 +163,7 @@ class Generation:
         validators.append(("cache-control", CACHE_CONTROL if entry.immutable else "no-cache"))
         if modified_at:
             validators.append(("last-modified", formatdate(modified_at, usegmt=True)))
-        if is_open(entry.content_type):
+        if is_open(entry.content_type) and not entry.immutable:
             validators += CORS_HEADERS
         headers: Headers = [
             ("content-type", entry.content_type),

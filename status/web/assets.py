@@ -20,6 +20,9 @@ STYLESHEETS = ("tokens.css", "base.css", "components.css", "print.css")
 DESK_STYLESHEETS = ("desk_door.css", "desk_events.css", "desk_watching.css")
 """What the desk's pages add to them: `desk.css`."""
 
+PERIOD_STYLESHEETS = ("periods.css",)
+"""What calendar, history and availability add: the front page is not to carry it."""
+
 ICONS = ("icon", "icon-down", "icon-degraded", "icon-maintenance", "icon-unknown")
 """The icon of a page, by the state it shows. When all is well it is the bare sign, which claims nothing."""
 
@@ -55,9 +58,11 @@ def _addresses(brand: Brand) -> Mapping[str, str]:
 def _by_name(brand: Brand) -> dict[str, Asset]:
     folder = files("status") / "static"
     css = "\n".join((folder / name).read_text(encoding="utf-8") for name in STYLESHEETS) + brand.css
+    periods = "\n".join((folder / name).read_text(encoding="utf-8") for name in PERIOD_STYLESHEETS)
     desk = "\n".join((folder / name).read_text(encoding="utf-8") for name in DESK_STYLESHEETS)
     found = {
         "travaux.css": Asset("text/css; charset=utf-8", minify(css).encode()),
+        "periods.css": Asset("text/css; charset=utf-8", minify(periods).encode()),
         "desk.css": Asset("text/css; charset=utf-8", minify(desk).encode()),
     }
     for icon in ICONS:

@@ -11,9 +11,9 @@ from flask import Blueprint, Response, current_app
 from markupsafe import escape
 
 from status.domain.states import SYMPTOMS
-from status.models import Event, EventComponent, EventUpdate
-from status.queries.cards import SHOWN
-from status.queries.components import read_places
+from status.models import Event, EventUpdate
+from status.queries.cards import known
+from status.queries.components import Places, read_places
 from status.web.scope import Scope, request_scope, settings_of_app
 
 MOST_EVENTS: Final = 15_000
@@ -65,21 +65,13 @@ def _pages(scope: Scope) -> Iterator[tuple[str, datetime | None]]:
     for place in places.by_id.values():
         if place.retired_at is None:
             yield from ((f"/{language}/components/{place.slug}", None) for language in languages)
-    for n, at in _events(scope, tuple(places.by_id)):
+    for n, at in _events(scope, places):
         yield from ((f"/{language}/travaux/{n}", at) for language in languages)
 
 
-def _events(scope: Scope, known: tuple[int, ...]) -> list[tuple[int, datetime | None]]:
+def _events(scope: Scope, places: Places) -> list[tuple[int, datetime | None]]:
     """Give the events a reader may know, the newest number first, and when each was last written on."""
-    touching = sa.select(EventComponent.event_uid)
-    may_know = Event.uid.in_(touching.where(EventComponent.component_id.in_(known))) | Event.uid.not_in(touching)
-    newest = (
-        sa.select(Event.uid, Event.n)
-        .where(Event.publication.in_(SHOWN), Event.n.is_not(None), may_know)
-        .order_by(Event.n.desc())
-        .limit(MOST_EVENTS)
-        .subquery()
-    )
+    newest = sa.select(Event.uid, Event.n).where(known(places)).order_by(Event.n.desc()).limit(MOST_EVENTS).subquery()
     statement = (
         sa.select(newest.c.n, sa.func.max(EventUpdate.published_at))
         .outerjoin(EventUpdate, EventUpdate.event_uid == newest.c.uid)

@@ -21,7 +21,9 @@ LANGUAGE: Final = "fr"
 FEED: Final = "feed.rss"
 HOMES: Final = ("/", "/index.php")
 
-_NUMBER: Final = re.compile(r"\s*#?\s*0*([0-9]{1,9})(?![0-9])", re.ASCII)
+_NUMBER: Final = re.compile(r"#?0*([0-9]{1,9})(?![0-9])", re.ASCII)
+_CHARACTERS: Final = 40
+"""So many of what is asked for are looked at."""
 
 
 def register(compat: Blueprint) -> None:
@@ -38,9 +40,8 @@ def show_home() -> Response:
 
 def show_feed() -> Response:
     """Answer with the feed of what a project has become, else of the site: a reader does not ask a second time."""
-    found = _NUMBER.match(request.args.get("proj", ""))
-    project = int(found[1]) if found else None
-    slug = None if project is None else _component_of(project)
+    project = _number("proj")
+    slug = None if project is None else _component_of(int(project))
     g.language = _language()
     where = {"lang": g.language, "feed": FEED}
     show = current_app.view_functions["feeds.site" if slug is None else "feeds.component"]
@@ -52,13 +53,18 @@ def _lead_on() -> Response | None:
     """Lead from an old task's address to the event of its number. Whatever follows the number is not looked at."""
     if request.path not in HOMES or request.args.get("do") != "details":
         return None
-    found = _NUMBER.match(request.args.get("id", request.args.get("amp;id", "")))
+    asked = _number("id") or _number("amp;id")
     scope = request_scope()
-    number = find_number(scope.session, scope.audience, found[1]) if found else None
+    number = find_number(scope.session, scope.audience, asked) if asked else None
     if number is None:
         g.language = _language()
         abort(404)
     return redirect(f"/{_language()}/travaux/{number}", 301)
+
+
+def _number(name: str) -> str | None:
+    found = _NUMBER.match(request.args.get(name, "")[:_CHARACTERS].strip())
+    return found[1] if found else None
 
 
 def _component_of(project: int) -> str | None:

@@ -16,13 +16,13 @@ from flask import Blueprint, Response, request
 
 from status.domain.states import ENDED_STATES, EventType, PublicState
 from status.models import Event
-from status.queries.cards import SHOWN
-from status.queries.components import read_places
+from status.queries.cards import known
+from status.queries.components import Places, read_places
 from status.queries.timelines import Timeline, read_timelines
 from status.queries.tree import Tree, read_tree
 from status.web.compat.outward import OVH_IMPACT, OVH_STATUS, Document, answer, present_answer, refusal, utc
 from status.web.language import language
-from status.web.scope import request_scope
+from status.web.scope import Scope, request_scope
 from status.wording import labels
 from status.wording.languages import join_names, pick
 from status.wording.posts import said
@@ -79,7 +79,7 @@ def show_tasks() -> Response:
         return answer({"message": str(error)}, 400)
     scope = request_scope()
     tree = read_tree(scope.session, scope.audience)
-    timelines = read_timelines(scope.session, tree.places, _lately(scope.at))
+    timelines = read_timelines(scope.session, tree.places, _lately(tree.places, scope.at))
     tasks = [_task(timeline, tree) for timeline in timelines]
     return present_answer([task for task in tasks if all(task[name] == value for name, value in wanted.items())])
 
@@ -93,8 +93,10 @@ def show_incidents() -> Response:
         after, before = (_time(name) for name in PERIOD)
     except _BadParameter as error:
         return answer({"message": str(error)}, 400)
+    scope = request_scope()
+    places = read_places(scope.session, scope.audience)
     numbers = []
-    for timeline in _incidents(_lately(request_scope().at)):
+    for timeline in _incidents(scope, places, _lately(places, scope.at)):
         began, ends = timeline.card.began_at, _end(timeline)
         if (after is None or (began is not None and began > after)) and (
             before is None or (ends is not None and ends < before)
@@ -108,25 +110,21 @@ def show_incident(incident_id: str) -> Response:
     refused = refusal()
     if refused is not None:
         return refused
-    found = _NUMBER.fullmatch(incident_id)
-    events = sa.select(Event).where(Event.n == int(incident_id), _SHOWN) if found else None
-    timelines = _incidents(events) if events is not None else ()
+    scope = request_scope()
+    places = read_places(scope.session, scope.audience)
+    number = int(incident_id) if _NUMBER.fullmatch(incident_id) else 0
+    timelines = _incidents(scope, places, sa.select(Event).where(Event.n == number))
     if not timelines:
         return answer({"message": f"The requested object (id = {incident_id[:40]}) does not exist"}, 404)
     return present_answer(_incident(timelines[0]))
 
 
-_SHOWN: Final = sa.and_(Event.publication.in_(SHOWN), Event.n.is_not(None))
-
-
-def _lately(at: datetime) -> sa.Select[Event]:
+def _lately(places: Places, at: datetime) -> sa.Select[Event]:
     recent = Event.state.not_in(ENDED_STATES) | (Event.ended_at >= at - timedelta(days=DAYS))
-    return sa.select(Event).where(_SHOWN, recent).order_by(Event.n.desc()).limit(MOST)
+    return sa.select(Event).where(known(places), recent).order_by(Event.n.desc()).limit(MOST)
 
 
-def _incidents(events: sa.Select[Event]) -> tuple[Timeline, ...]:
-    scope = request_scope()
-    places = read_places(scope.session, scope.audience)
+def _incidents(scope: Scope, places: Places, events: sa.Select[Event]) -> tuple[Timeline, ...]:
     found = read_timelines(scope.session, places, events.where(Event.type == EventType.INCIDENT))
     return tuple(timeline for timeline in found if AREA in timeline.card.areas)
 

@@ -24,7 +24,7 @@ from status.domain.states import (
     Publication,
 )
 from status.models import Event, Installation
-from status.queries.cards import SHOWN
+from status.queries.cards import BEGAN, known
 from status.queries.timelines import Timeline, read_timelines
 from status.queries.tree import Tree, read_tree
 from status.web.compat.outward import Document, milliseconds, present_answer, refusal, short_id
@@ -34,8 +34,6 @@ from status.web.scope import Scope, request_scope
 
 MOST: Final = 50
 """So many incidents or maintenances are listed, the newest (of coming works: the nearest)."""
-
-_BEGAN: Final = sa.func.coalesce(Event.started_at, Event.planned_start_at, Event.detected_at, Event.published_at)
 
 
 class _Answering:
@@ -68,7 +66,7 @@ class _Answering:
 
     def incidents(self) -> list[Document]:
         """Give the newest, open or over."""
-        return self._told(sa.select(Event).where(_SHOWN, ~_IS_WORK).order_by(_BEGAN.desc(), Event.n.desc()).limit(MOST))
+        return self._told(self._newest(~_IS_WORK))
 
     def unresolved(self) -> list[Document]:
         """Give those that go on."""
@@ -76,7 +74,7 @@ class _Answering:
 
     def works(self) -> list[Document]:
         """Give the newest works, coming, running or over."""
-        return self._told(sa.select(Event).where(_SHOWN, _IS_WORK).order_by(_BEGAN.desc(), Event.n.desc()).limit(MOST))
+        return self._told(self._newest(_IS_WORK))
 
     def upcoming(self) -> list[Document]:
         """Give those to come, the nearest first."""
@@ -88,9 +86,13 @@ class _Answering:
 
     def _incidents_open(self) -> tuple[Timeline, ...]:
         if not hasattr(self, "_open"):
-            open_ones = _live(OPEN_INCIDENT_STATES).order_by(_BEGAN.desc(), Event.n.desc())
+            open_ones = _live(OPEN_INCIDENT_STATES).order_by(BEGAN.desc(), Event.n.desc())
             self._open = read_timelines(self.scope.session, self.tree.places, open_ones)
         return self._open
+
+    def _newest(self, of_type: sa.ColumnElement[bool]) -> sa.Select[Event]:
+        events = sa.select(Event).where(known(self.tree.places), of_type)
+        return events.order_by(BEGAN.desc(), Event.n.desc()).limit(MOST)
 
     def _told(self, events: sa.Select[Event]) -> list[Document]:
         return [self._incident(timeline) for timeline in read_timelines(self.scope.session, self.tree.places, events)]
@@ -101,7 +103,6 @@ class _Answering:
 
 
 _IS_WORK: Final = Event.type != EventType.INCIDENT
-_SHOWN: Final = sa.and_(Event.publication.in_(SHOWN), Event.n.is_not(None))
 
 
 def _live(states: tuple[EventState, ...]) -> sa.Select[Event]:

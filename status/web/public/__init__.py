@@ -8,11 +8,14 @@ from flask import Blueprint
 def blueprint() -> Blueprint:
     """Make the blueprint with every public page's route and the words its templates use."""
     from status.web.public import (
+        availability,
+        calendar,
         component,
         department_map,
         event,
         front,
         helping,
+        history,
         measures,
         page,
         place,
@@ -40,6 +43,9 @@ def blueprint() -> Blueprint:
         helping,
         statements,
         webmanifest,
+        history,
+        calendar,
+        availability,
     ):
         module.register(public)
     return public

@@ -8,14 +8,14 @@ from typing import Final
 
 from babel.numbers import format_decimal
 
-from status.domain.availability import Availability
+from status.domain.availability import Availability, Total
 from status.web.language import language
 
 LOCALES: Final[Mapping[str, str]] = {"fr": "fr_FR", "en": "en_GB"}
 NBSP: Final = "\u00a0"
 
 
-def percent(found: Availability) -> str:
+def percent(found: Availability | Total) -> str:
     """Say the ratio with two decimals, rounded down: an outage never reads 100 %."""
     if found.ratio is None:
         return "–"

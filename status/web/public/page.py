@@ -11,7 +11,8 @@ from babel.dates import format_date
 from flask import Blueprint, request
 from markupsafe import Markup
 
-from status.domain.availability import Day
+from status.domain.availability import Day, Total
+from status.domain.periods import Length, Period
 from status.domain.states import AREAS, PublicState
 from status.queries.cards import Post
 from status.queries.travaux import Sort, Stage
@@ -88,6 +89,13 @@ def install(public: Blueprint) -> None:
             "long": long,
             "as_plain": to_plain,
             "day_of": day_of,
+            "long_day": long_day,
+            "weekday": weekday,
+            "unwatched": PublicState.UNWATCHED,
+            "say_period": say_period,
+            "say_length": say_length,
+            "month_of": month_of,
+            "month_name": month_name,
             "spent": spent,
             "stage_words": stage_words(),
             "sort_words": sort_words(),
@@ -190,8 +198,7 @@ def from_to(began: datetime, ended: datetime) -> Markup:
 
 def day(at: datetime) -> str:
     """Say a day in full: `dimanche 22 novembre 2026`."""
-    local = at.astimezone(request_scope().zone)
-    return format_date(local.date(), "EEEE d MMMM y", locale=LOCALES[language()])
+    return long_day(at.astimezone(request_scope().zone).date())
 
 
 def hour(at: datetime) -> Markup:
@@ -214,8 +221,40 @@ def day_of(on: date) -> str:
     return format_date(on, "d MMM y", locale=LOCALES[language()])
 
 
-def spent(on: Day, state: str) -> str:
-    """Say how long a day was in a state; a dash when not at all."""
+def long_day(on: date) -> str:
+    """Say a date in full: `dimanche 22 novembre 2026`."""
+    return format_date(on, "EEEE d MMMM y", locale=LOCALES[language()])
+
+
+def weekday(on: date) -> str:
+    """Say the day of the week: `dimanche`."""
+    return format_date(on, "EEEE", locale=LOCALES[language()])
+
+
+def month_of(on: Period) -> str:
+    """Say a month with its year: `novembre 2026`."""
+    return format_date(on.first, "LLLL y", locale=LOCALES[language()])
+
+
+def month_name(on: Period) -> str:
+    """Say a month within its year: `novembre`."""
+    return format_date(on.first, "LLLL", locale=LOCALES[language()])
+
+
+def say_period(on: Period) -> str:
+    """Say a period: `2026`, `novembre 2026`, `dimanche 22 novembre 2026`."""
+    if on.length is Length.YEAR:
+        return str(on.first.year)
+    return month_of(on) if on.length is Length.MONTH else long_day(on.first)
+
+
+def say_length(length: Length) -> str:
+    """Say how long a period is."""
+    return {Length.DAY: _("day"), Length.MONTH: _("month"), Length.YEAR: _("year")}[length]
+
+
+def spent(on: Day | Total, state: str) -> str:
+    """Say how long a time was in a state; a dash when not at all."""
     seconds = on.seconds_of(PublicState(state))
     return duration(seconds, language()) if seconds else "–"
 

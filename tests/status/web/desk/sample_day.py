@@ -102,5 +102,5 @@ def _rest(session: Session) -> tuple[dict[str, object], dict[str, dict[str, obje
     own["desk.link_step"], own["acknowledge.press"] = own["desk.link"], own["acknowledge.show"]
     return {
         "reference": SIP, "n": SIP, "update_id": update.id, "name": "sip-check", "slug": "sip", "lang": "fr",
-        "symptom": "telephone", "feed": "feed.atom",
+        "symptom": "telephone", "feed": "feed.atom", "incident_id": SIP,
     }, own  # fmt: skip
