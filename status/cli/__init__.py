@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "location": ("status.cli.location", "Add, list, re-key and retire other locations."),
     "agent": ("status.cli.agent", "Run the checks from another location."),
     "exchange": ("status.cli.exchange", "Take in and list the telephone exchanges (NRA)."),
+    "import": ("status.cli.import_", "Take in incidents and works of another travaux site."),
     "account": ("status.cli.account", "Say who may use the desk; links to begin anew."),
     "token": ("status.cli.token", "Make, list and revoke API tokens."),
     "audit": ("status.cli.audit", "List who did what, and verify the record."),
@@ -46,7 +47,8 @@ class LazyGroup(click.Group):
         """Import a command's module; its command has the module's own name. With --server it is done over there."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        module = import_module(COMMANDS[cmd_name][0])
+        command = getattr(module, module.__name__.rpartition(".")[2])
         assert isinstance(command, click.Command)
         if ctx.params.get("server"):
             from status.cli.remote.switch import over_there

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from status.domain.availability import Span, combine, overlay
 from status.domain.event import shown_by
 from status.domain.public_state import worst
-from status.domain.states import ActorType, EventType, Impact, Publication, PublicState
+from status.domain.states import ActorType, EventType, Impact, Origin, Publication, PublicState
 from status.models import Actor, Event, EventComponent, EventUpdate, UpdateComponent
 
 _BAD = (PublicState.DOWN, PublicState.DEGRADED)
@@ -19,7 +19,10 @@ _Touch = tuple[Event, EventComponent]
 
 
 class Decided:
-    """The words of people on the time since `begin`. One statement; two where a person set an impact."""
+    """The words of people on the time since `begin`; what was brought in from elsewhere says nothing of what was seen.
+
+    One statement; two where a person set an impact.
+    """
 
     def __init__(self, session: Session, begin: datetime, until: datetime) -> None:
         people = sa.select(Actor.id).where(Actor.type != ActorType.ROBOT)
@@ -28,7 +31,7 @@ class Decided:
         rows = session.execute(
             sa.select(Event, EventComponent)
             .join(EventComponent, EventComponent.event_uid == Event.uid)
-            .where(Event.type == EventType.INCIDENT, withdrawn | told)
+            .where(Event.type == EventType.INCIDENT, withdrawn | told, Event.origin != Origin.IMPORT)
             .where(Event.ended_at.is_(None) | (Event.ended_at > begin))
         ).all()
         self._until = until
@@ -40,6 +43,10 @@ class Decided:
             else:
                 theirs.append((event, touch))
         self._spans = _spans(session, theirs, until)
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._spans or self._denied)
 
     def applied(self, component_id: int, line: Sequence[Span]) -> tuple[Span, ...]:
         """Give a component's line with what people decided over what was detected; a false alarm's time is unwatched.

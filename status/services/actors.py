@@ -31,6 +31,11 @@ def of_account(session: Session, account_uid: str, name: str) -> Actor:
     return actor
 
 
+def importer(session: Session, file: str) -> Actor:
+    """Give the author of what a file brought in."""
+    return _ensure(session, ActorType.IMPORT, f"import:{file}"[:120])
+
+
 def _ensure(session: Session, type_: ActorType, name: str) -> Actor:
     """Find an actor or add it; another process may add it at the same moment."""
     wanted = sa.select(Actor).where(Actor.name == name)
