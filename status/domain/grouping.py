@@ -156,6 +156,8 @@ class Book:
             self._bad[component_id] = transition if component_id not in self._bad else self._longer(transition)
             if transition.before is Verdict.UNREACHABLE and after is Verdict.DOWN:
                 self._orphans[component_id] = now.steady + self._rule.child_after_parent_s
+            elif after is Verdict.UNREACHABLE:
+                self._orphans.pop(component_id, None)
             self._leave_internal(transition, now)
             incident = self._holding(self._places[component_id])
             if incident is not None:
@@ -359,7 +361,7 @@ class Book:
         return self._places[component_id].merge_label
 
     def _held_back(self, transition: Transition, now: Instant, situation: Situation) -> bool:
-        if situation.verdict(transition.component_id) not in BAD:
+        if situation.verdict(transition.component_id) not in BAD or transition.component_id in self._orphans:
             return True
         ends = (self._silent_until(transition), self._hushed_until(transition))
         held = any(until is not None and until > now.steady for until in ends)

@@ -41,7 +41,10 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class SavedCheck:
-    """What must outlive the process of one check. Ages are seconds before the moment of saving."""
+    """What must outlive the process of one check. Ages are seconds before the moment of saving.
+
+    `alone`: its verdict stands on one location's word.
+    """
 
     verdict: Verdict
     age_s: float
@@ -49,6 +52,7 @@ class SavedCheck:
     degraded: bool = False
     local: str = ""
     seen_age_s: float | None = None
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,8 @@ class Supervision:
         local = state.local[0] if state.local is not None else ""
         age_s = round(now.steady - told.began.steady, 3)
         seen = state.seen_age_s(now)
-        return SavedCheck(state.verdict, age_s, told.reason, state.degraded is not None, local, seen)
+        alone = told.numbers.get("healthy") == 1
+        return SavedCheck(state.verdict, age_s, told.reason, state.degraded is not None, local, seen, alone)
 
     def saved(self, now: Instant) -> Saved:
         """Give what must outlive the process."""
@@ -219,7 +224,7 @@ class Supervision:
         for check_id, check in saved.checks.items():
             began = now.plus(-_age(check.age_s + age_s))
             seen = None if check.seen_age_s is None else now.plus(-_age(check.seen_age_s + age_s))
-            grounds = Grounds(began, check.reason, "13")
+            grounds = Grounds(began, check.reason, "13", {"healthy": 1} if check.alone else {})
             self.detector.restore(
                 check_id,
                 check.verdict,
@@ -234,7 +239,8 @@ class Supervision:
             told = self.judge.restore(component_id, verdict, memory, age_s, now)
             if verdict in BAD and told is not None:
                 since = told.began
-                bad.append(Transition(component_id, Verdict.UNKNOWN, verdict, told.reason, since, since, "13"))
+                again = Transition(component_id, Verdict.UNKNOWN, verdict, told.reason, since, since, "13")
+                bad.append(replace(again, numbers=told.numbers))
         self.book.restore(bad)
         for location, reason in saved.aside.items():
             if location in self.detector.lines:

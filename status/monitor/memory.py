@@ -81,6 +81,7 @@ class Memory:
                 degraded=bool(row.data.get("degraded", False)),
                 local=str(row.data.get("local", "")),
                 seen_age_s=self._last_look(session, view, now),
+                alone=bool(row.data.get("alone", False)),
             )
         return found
 
@@ -171,7 +172,7 @@ class Memory:
                 continue
             data = {
                 "verdict": saved.verdict.value, "age_s": saved.age_s, "reason": saved.reason,
-                "degraded": saved.degraded, "local": saved.local,
+                "degraded": saved.degraded, "local": saved.local, "alone": saved.alone,
             }  # fmt: skip
             before = self._saved.get(check_id, {})
             if any(before.get(key) != data[key] for key in ("verdict", "degraded", "local")):

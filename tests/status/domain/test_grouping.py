@@ -192,6 +192,19 @@ def test_what_still_fails_a_minute_after_its_parent_is_well_has_an_incident_of_i
     assert told == [("leave", "event-1"), ("return", "event-1"), ("open", "event-2")]
 
 
+def test_what_follows_its_parent_home_within_a_minute_never_has_an_incident_of_its_own() -> None:
+    it = book()
+    KNOWN.parents, KNOWN.quiet = {3: 1}, {1}
+    down = (change(1, Verdict.DOWN, BEGIN), change(3, Verdict.UNREACHABLE, BEGIN))
+    assert actions(it, BEGIN, *down) == []
+    back = BEGIN.plus(300)
+    KNOWN.parents = {}
+    alone_now = change(3, Verdict.DOWN, back, Verdict.UNREACHABLE)
+    assert actions(it, back, change(1, Verdict.OPERATIONAL, back, Verdict.DOWN), alone_now) == []
+    assert actions(it, back.plus(59)) == []
+    assert actions(it, back.plus(60)) == [("open", "event-1")]
+
+
 def test_what_one_location_alone_sees_is_internal_and_grows_when_all_see_it() -> None:
     it = book()
     local = replace(change(1, Verdict.LOCAL, BEGIN), location="paris")
