@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience, AudienceType
+from status.domain.folding import fold
 from status.domain.states import AREAS, Visibility
 from status.models import Component, ComponentAlias, CustomerComponent
 from status.queries.snapshot import kept
@@ -48,6 +49,12 @@ class Places:
     def by_slug(self, slug: str) -> Place | None:
         """Find a component by its address."""
         return next((place for place in self.by_id.values() if place.slug == slug), None)
+
+    def named(self, word: str) -> Place | None:
+        """Find a component by its address, else by its name in any language, as people type it."""
+        wanted = fold(word)
+        by_name = (place for place in self.by_id.values() if wanted in map(fold, place.name.values()))
+        return self.by_slug(word) or next(by_name, None)
 
     def below(self, place: Place) -> Iterator[Place]:
         """Give all descendants in service, depth first."""

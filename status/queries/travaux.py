@@ -77,8 +77,8 @@ class Sort(Enum):
 class Filter:
     """What the reader asked for; None and '' ask for everything. `page` counts from 1.
 
-    `component` and `area` are slugs, places are slugs of their kind, `first` and `last` are the first and the last day
-    of the period where the site is. `words` are searched as they are typed, in any order.
+    `component` is a slug or a name, `area` a slug, places are slugs of their kind, `first` and `last` are the first and
+    the last day of the period where the site is. `words` are searched as they are typed, in any order.
     """
 
     type: EventType | None = None
@@ -168,7 +168,7 @@ def _conditions(wanted: Filter, places: Places, zone: ZoneInfo) -> list[sa.Colum
     if wanted.first is not None:
         conditions.append(sa.func.coalesce(_UNTIL, _FAR) >= _midnight(wanted.first, zone))
     if wanted.component:
-        place = places.by_slug(wanted.component)
+        place = places.named(wanted.component)
         below = [place.id, *(below.id for below in places.below(place))] if place is not None else []
         touching = sa.select(EventComponent.event_uid).where(EventComponent.component_id.in_(below))
         conditions.append(Event.uid.in_(touching))

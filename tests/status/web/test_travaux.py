@@ -15,7 +15,7 @@ from status.models import Event
 from status.models.engine import writing
 from status.services.indexing import index_events
 from tests.status.web.builder import ago
-from tests.status.web.days import quiet, very_bad_day
+from tests.status.web.days import one_incident, quiet, very_bad_day
 
 
 @pytest.fixture
@@ -149,3 +149,28 @@ def test_a_title_that_is_a_formula_is_calculated_by_nobody(app, fill):
 
     fill(day)
     assert ",'=1+2," in app.test_client().get("/fr/travaux.csv").text
+
+
+def test_headings_order_the_list_and_say_how_it_is_ordered(app, fill):
+    fill(very_bad_day)
+    client = app.test_client()
+    page = client.get("/fr/travaux?area=email").text
+    assert 'aria-sort="descending"><a href="/fr/travaux?area=email&amp;sort=begin"' in page
+    turned = client.get("/fr/travaux?area=email&sort=begin").text
+    assert 'aria-sort="ascending"><a href="/fr/travaux?area=email" rel="nofollow">Début</a>' in turned
+    assert page.count("aria-sort") == turned.count("aria-sort") == 1
+
+
+def test_a_component_is_found_by_its_name_as_one_types_it(app, fill):
+    fill(very_bad_day)
+    client = app.test_client()
+    assert "1 fiche" in client.get("/fr/travaux?component=appels+sip&q=lille").text
+    assert "0 fiche" in client.get("/fr/travaux?component=nobody").text
+    assert "0 fiche" in client.get("/fr/travaux?component=%00").text
+
+
+def test_the_state_column_says_where_an_incident_stands_and_the_next_one_its_impact(app, fill):
+    fill(one_incident)
+    row = app.test_client().get("/fr/travaux").text.split("FS#1203")[1].split("</tr>")[0]
+    assert "cause identifiée" in row.split('class="st"')[1].split("</td>")[0]
+    assert "indisponibilité totale" in row.split('class="im"')[1].split("</td>")[0]
