@@ -67,7 +67,7 @@ def _take(
     with deed(ctx, as_json=as_json) as doing:
         reading = read(content, ZoneInfo(doing.runtime.settings.site.timezone))
         if not reading.faults:
-            faults = faults_in(doing.session, reading.tasks)
+            faults = faults_in(doing.session, reading.tasks, doing.now)
             reading = Reading(reading.tasks, faults, reading.private)
         if reading.faults:
             doing.session.rollback()

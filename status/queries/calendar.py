@@ -16,7 +16,7 @@ from status.models import Event
 from status.queries.cards import Card, known, read_cards
 from status.queries.components import read_places
 
-MOST: Final = 300
+MOST: Final = 60
 """So many works are shown at once."""
 
 _BEGINS: Final = sa.func.coalesce(Event.started_at, Event.planned_start_at)

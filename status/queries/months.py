@@ -17,7 +17,7 @@ from status.models import Event
 from status.queries.cards import BEGAN, Card, known, read_cards
 from status.queries.components import Places, read_places
 
-MOST: Final = 300
+MOST: Final = 70
 """So many events of a month are shown; the list has them all."""
 
 

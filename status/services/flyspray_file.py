@@ -47,7 +47,7 @@ IMPACTS: Final = {1: Impact.DEGRADED, 2: Impact.DEGRADED, 3: Impact.PARTIAL, 4: 
 
 _BREAKING: Final = frozenset({"br", "p", "div", "li", "tr", "ul", "ol", "pre", "blockquote", "h1", "h2", "h3", "h4"})
 _UNSEEN: Final = frozenset({"script", "style", "head", "template"})
-_TAG: Final = re.compile(r"<(?:/?[a-zA-Z][^<>]*|!--.*?--)>", re.DOTALL)
+_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>|<!--")
 _MARKS: Final = re.compile(r"([\\`*\[<])")
 _FAR: Final = 32_503_680_000
 """Unix seconds of the year 3000: a time beyond it counts milliseconds or is none."""
@@ -112,6 +112,7 @@ def _task(place: str, document: Mapping[str, Any], language: str, *, close: bool
     if opened is None:
         raise Wrong("date_opened is missing")
     comments = document.get("comments", [])
+    comments = [] if comments is None else comments
     if not isinstance(comments, list):
         raise Wrong(f"comments: found {type(comments).__name__}, expected a list")
     said = [(opened, document.get("detailed_desc")), *(_comment(comment, opened) for comment in comments)]
@@ -124,7 +125,9 @@ def _task(place: str, document: Mapping[str, Any], language: str, *, close: bool
     ended = max(ended or last, opened)
     said.append((ended, document.get("closure_comment")))
     type_ = _type(document.get("task_type"))
-    title = clean(_plain(str(document.get("item_summary") or "")).replace("\n", " "), TITLE_CHARACTERS)
+    title = clean(
+        _plain(str(document.get("item_summary") or "")[:TEXT_CHARACTERS]).replace("\n", " "), TITLE_CHARACTERS
+    )
     if not title:
         raise Wrong("item_summary is empty, expected a title")
     posts = sorted(((at, _words(text)) for at, text in said), key=lambda post: post[0])
@@ -220,6 +223,6 @@ def _plain(text: str) -> str:
 
 
 def _words(text: object) -> str:
-    """Give a post's words as our Markdown: nothing in them is a mark by chance."""
-    plain = clean(_plain(str(text or "")), TEXT_CHARACTERS)
+    """Give a post's words as our Markdown: what looks like a list or a quote is one, code, `*` and links are not."""
+    plain = clean(_plain(str(text or "")[: 2 * TEXT_CHARACTERS]), TEXT_CHARACTERS)
     return _MARKS.sub(r"\\\1", "\n".join(line.strip() for line in plain.split("\n"))).strip()

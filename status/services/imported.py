@@ -14,7 +14,7 @@ FILE_BYTES: Final = 500_000_000
 TASKS: Final = 200_000
 TITLE_CHARACTERS: Final = 200
 TEXT_CHARACTERS: Final = 50_000
-"""Longer words are cut, and counted."""
+"""Longer words are cut."""
 
 HIGHEST_NUMBER: Final = 999_999_999
 

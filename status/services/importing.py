@@ -46,8 +46,11 @@ class _Known:
     paths: Mapping[int, str]
 
 
-def faults_in(session: Session, tasks: Sequence[Task]) -> tuple[Fault, ...]:
-    """Give what keeps tasks from being taken in: numbers that are taken or not free yet, components that are none."""
+def faults_in(session: Session, tasks: Sequence[Task], now: datetime) -> tuple[Fault, ...]:
+    """Give what keeps tasks from being taken in.
+
+    Numbers that are taken or not free yet, components that are none, and what is not over.
+    """
     free_below = installation(session).next_event_number
     taken = set(session.scalars(sa.select(Event.n).where(Event.n.is_not(None))))
     slugs = set(session.scalars(sa.select(Component.slug)))
@@ -59,6 +62,8 @@ def faults_in(session: Session, tasks: Sequence[Task]) -> tuple[Fault, ...]:
         elif task.number in taken:
             faults.append(Fault(task.place, f"number {task.number} is taken by an event of this site"))
         places.setdefault(task.number, task.place)
+        if task.ended_at > now:
+            faults.append(Fault(task.place, f"it ends on {task.ended_at:%Y-%m-%d}: only what is over is taken in"))
         none = (slug for slug in task.components if slug not in slugs)
         faults += [Fault(task.place, f"there is no component {slug!r}") for slug in none]
     highest = max(places, default=0)
@@ -77,7 +82,7 @@ def take_in(session: Session, tasks: Sequence[Task], name: str, by: Actor, now: 
     Raise Refused when one of them can't be taken in (`faults_in` says which).
     """
     line_up(session)
-    if faults_in(session, tasks):
+    if faults_in(session, tasks, now):
         raise Refused("import", "the file can't be taken in")
     author = importer(session, name)
     known = _known(session)

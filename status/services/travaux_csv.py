@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import Enum
@@ -17,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from status.domain.states import EventType, Impact
 from status.services.imported import (
+    FILE_BYTES,
     TASKS,
     TEXT_CHARACTERS,
     TITLE_CHARACTERS,
@@ -64,6 +66,7 @@ def read_csv(content: bytes, zone: ZoneInfo) -> Reading:
 
 
 def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    csv.field_size_limit(FILE_BYTES)
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(";,\t", key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -119,7 +122,10 @@ def _one_of(kind: type[_Word], name: str, cells: Mapping[str, str], otherwise: _
 
 
 def _words(name: str, cells: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(cells.get(name, "").split()))
+    text = cells.get(name, "")
+    if any(unicodedata.category(each) in {"Cc", "Cs"} for each in text if not each.isspace()):
+        raise Wrong(f"{name}: found a control character in {text[:40]!r}")
+    return tuple(dict.fromkeys(text.split()))
 
 
 def _time(name: str, cells: Mapping[str, str], zone: ZoneInfo) -> datetime:

@@ -197,3 +197,23 @@ def test_a_trial_writes_nothing_and_an_import_is_in_the_record(travaux, take_in,
     session.rollback()
     take_in("csv", CSV)
     assert "event.import" in travaux("audit", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (CSV.replace("2011-03-10T04:00", "2999-03-10T04:00"), "line 2: it ends on 2999-03-10: only what is over"),
+        (CSV.replace(";sip;", ";si\x00p;"), "line 2: components: found a control character"),
+        (CSV.encode("latin-1"), "line 2 is not UTF-8 (byte 0xe0)"),
+    ],
+)
+def test_what_is_not_over_or_no_text_is_refused(take_in, content, said):
+    result = take_in("csv", content)
+    assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
+
+
+def test_a_long_text_is_cut_and_no_comments_are_none(take_in, session):
+    assert take_in("csv", CSV.replace("Baie déplacée.", "x" * 200_000)).exit_code == 0
+    assert take_in("flyspray", [{**TASK, "comments": None}]).exit_code == 0
+    texts = session.scalars(sa.select(UpdateText.text)).all()
+    assert max(map(len, texts)) == 50_000

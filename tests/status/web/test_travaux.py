@@ -163,10 +163,8 @@ def test_headings_order_the_list_and_say_how_it_is_ordered(app, fill):
 
 def test_a_component_is_found_by_its_name_as_one_types_it(app, fill):
     fill(very_bad_day)
-    client = app.test_client()
-    assert "1 fiche" in client.get("/fr/travaux?component=appels+sip&q=lille").text
-    assert "0 fiche" in client.get("/fr/travaux?component=nobody").text
-    assert "0 fiche" in client.get("/fr/travaux?component=%00").text
+    assert found(app, "component=appels+SIP") == found(app, "component=sip") != []
+    assert found(app, "component=nobody") == found(app, "component=%00") == []
 
 
 def test_the_state_column_says_where_an_incident_stands_and_the_next_one_its_impact(app, fill):
@@ -174,3 +172,10 @@ def test_the_state_column_says_where_an_incident_stands_and_the_next_one_its_imp
     row = app.test_client().get("/fr/travaux").text.split("FS#1203")[1].split("</tr>")[0]
     assert "cause identifiée" in row.split('class="st"')[1].split("</td>")[0]
     assert "indisponibilité totale" in row.split('class="im"')[1].split("</td>")[0]
+
+
+def test_the_list_of_a_type_names_that_type_s_feeds(app, fill):
+    fill(quiet)
+    client = app.test_client()
+    assert 'href="/fr/types/incident/feed.rss"' in client.get("/fr/travaux?type=incident").text
+    assert "/types/" not in client.get("/fr/travaux").text.split("</head>")[0]
