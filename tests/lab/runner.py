@@ -146,13 +146,17 @@ def _await(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
+_GIVEN: set[int] = set()
+
+
 def free_port(*hosts: str) -> int:
-    """Give a port that is free for TCP and UDP on every one of `hosts` (default 127.0.0.1)."""
+    """Give a port that is free for TCP and UDP on every one of `hosts` (default 127.0.0.1), none of them twice."""
     while True:
         with socket.socket() as first:
             first.bind(("127.0.0.1", 0))
             port = int(first.getsockname()[1])
-            if all(_is_free(host, port) for host in hosts or ("127.0.0.1",)):
+            if port not in _GIVEN and all(_is_free(host, port) for host in hosts or ("127.0.0.1",)):
+                _GIVEN.add(port)
                 return port
 
 
