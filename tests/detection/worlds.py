@@ -170,15 +170,17 @@ def roots(draw) -> tuple[Drawn, int]:
 def troubles(draw) -> Drawn:
     """What a kill must not change: outages of a tree and of a lone one, flapping, works, a person's deed.
 
-    Works begin and end well before or after what fails begins and ends: a restart may cost half a minute.
+    Works begin and end well before or after what fails begins and ends, and nothing is silent for just so long as one
+    location alone waits before it opens an incident (300 s): a restart may cost half a minute.
     """
+    lengths = span(300, 360, 200, 240) | span(300, 360, 400, 900)
     tree = [component(0, "tree"), component(1, "tree", (0,)), component(2, "tree", (0,))]
     components = [*tree, component(3), component(4), component(5)]
     effects, works, human = [], (), ()
     kinds = st.sampled_from(["tree", "flapping", "work", "deed"])
     for kind in draw(st.lists(kinds, min_size=1, max_size=2, unique=True)):
         if kind == "tree":
-            effects.append(on_target(draw(BROKEN), draw(span(300, 360, 200, 900)), 0, 1, 2))
+            effects.append(on_target(draw(BROKEN), draw(lengths), 0, 1, 2))
         elif kind == "flapping":
             period = draw(st.sampled_from([400.0, 600.0]))
             effects.append(replace(on_target("refuse", (300.0, 1500.0), 4), every=period, on_for=period / 2))
