@@ -71,9 +71,10 @@ def clocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clocked]:
     folder = tmp_path_factory.mktemp("clock")
     file = folder / "offset"
     write_offset(file, 0)
+    # The "fix" lets pthread_cond_timedwait return too late: Python's threads then wait for one another up to 2 s.
     preload = {
         "LD_PRELOAD": str(LIBRARY), "FAKETIME_TIMESTAMP_FILE": str(file), "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1", "FAKETIME_FORCE_MONOTONIC_FIX": "0",
     }  # fmt: skip
     with running(folder, QUICK, preload) as travaux:
         yield Clocked(travaux, file)
