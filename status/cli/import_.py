@@ -66,9 +66,8 @@ def _take(
     content = _content(file)
     with deed(ctx, as_json=as_json) as doing:
         reading = read(content, ZoneInfo(doing.runtime.settings.site.timezone))
-        if not reading.faults:
-            faults = faults_in(doing.session, reading.tasks, doing.now)
-            reading = Reading(reading.tasks, faults, reading.private)
+        faults = (*reading.faults, *faults_in(doing.session, reading.tasks, doing.now))
+        reading = Reading(reading.tasks, faults, reading.private)
         if reading.faults:
             doing.session.rollback()
             _tell_faults(file, reading.faults)

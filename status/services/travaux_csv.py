@@ -10,7 +10,7 @@ import csv
 import difflib
 import io
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, TypeVar
@@ -39,7 +39,11 @@ COLUMNS: Final = (
     "operators", "resources",
 )  # fmt: skip
 
+UNREAD: Final = datetime.min.replace(tzinfo=UTC)
+"""Stands for a time that could not be read."""
+
 _Word = TypeVar("_Word", bound=Enum)
+_Read = TypeVar("_Read")
 
 
 def read_csv(content: bytes, zone: ZoneInfo) -> Reading:
@@ -57,15 +61,19 @@ def read_csv(content: bytes, zone: ZoneInfo) -> Reading:
         return hopeless(f"there are {len(rows)} lines; at most {TASKS} are read")
     tasks: list[Task] = []
     faults: list[Fault] = []
-    for line, cells in rows:
-        try:
-            tasks.append(_task(f"line {line}", cells, zone))
-        except Wrong as error:
-            faults.append(Fault(f"line {line}", str(error)))
+    for line, names, values in rows:
+        place = f"line {line}"
+        if len(values) == len(names):
+            task, wrong = _task(place, dict(zip(names, values, strict=True)), zone)
+        else:
+            task, wrong = None, [f"found {len(values)} columns, expected {len(names)} as in the header"]
+        tasks += [task] if task else []
+        faults += [Fault(place, message) for message in wrong]
     return Reading(tuple(tasks), tuple(faults))
 
 
-def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+def _rows(text: str) -> Iterator[tuple[int, list[str], list[str]]]:
+    """Give each line that says something: its number, the names of the columns and its own values."""
     csv.field_size_limit(FILE_BYTES)
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(";,\t", key=first.count)
@@ -73,9 +81,7 @@ def _rows(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
     names = _header(next((cells for cells in reader if any(map(str.strip, cells))), []))
     for cells in reader:
         if any(map(str.strip, cells)):
-            if len(cells) != len(names):
-                raise Wrong(f"line {reader.line_num}: found {len(cells)} columns, expected {len(names)} as the header")
-            yield reader.line_num, dict(zip(names, cells, strict=True))
+            yield reader.line_num, names, cells
 
 
 def _header(cells: list[str]) -> list[str]:
@@ -94,23 +100,42 @@ def _header(cells: list[str]) -> list[str]:
     return names
 
 
-def _task(place: str, cells: Mapping[str, str], zone: ZoneInfo) -> Task:
-    titles = {language: clean(cells.get(f"title_{language}", ""), TITLE_CHARACTERS) for language in ("fr", "en")}
-    if not any(titles.values()):
-        raise Wrong("the title is empty")
-    texts = {language: clean(cells.get(f"text_{language}", ""), TEXT_CHARACTERS) for language in ("fr", "en")}
-    began, ended = _time("begin", cells, zone), _time("end", cells, zone)
-    if ended < began:
-        raise Wrong(f"end {cells['end']!r} lies before begin {cells['begin']!r}")
-    said = {language: text for language, text in texts.items() if text}
-    return Task(
-        place=place, number=number_of(cells["number"]), type=_one_of(EventType, "type", cells, EventType.INCIDENT),
-        title={language: title for language, title in titles.items() if title}, began_at=began, ended_at=ended,
-        impact=_one_of(Impact, "impact", cells, Impact.DEGRADED), posts=(Said(ended, said),) if said else (),
-        components=_words("components", cells), departments=_words("departments", cells),
-        exchanges=_words("exchanges", cells), operators=_words("operators", cells),
-        resources=_words("resources", cells),
+def _task(place: str, cells: Mapping[str, str], zone: ZoneInfo) -> tuple[Task | None, list[str]]:
+    """Give the task of a line, or none and all that is wrong with it."""
+    wrong: list[str] = []
+
+    def tried(read: Callable[[], _Read], otherwise: _Read) -> _Read:
+        try:
+            return read()
+        except Wrong as error:
+            wrong.append(str(error))
+            return otherwise
+
+    def named(column: str) -> tuple[str, ...]:
+        return tried(lambda: _words(column, cells), ())
+
+    number = tried(lambda: number_of(cells["number"]), 0)
+    titles, texts = _said("title", cells, TITLE_CHARACTERS), _said("text", cells, TEXT_CHARACTERS)
+    if not titles:
+        wrong.append("the title is empty")
+    began = tried(lambda: _time("begin", cells, zone), UNREAD)
+    ended = tried(lambda: _time("end", cells, zone), UNREAD)
+    if UNREAD not in {began, ended} and ended < began:
+        wrong.append(f"end {cells['end']!r} lies before begin {cells['begin']!r}")
+    task = Task(
+        place=place, number=number, title=titles, began_at=began, ended_at=ended,
+        type=tried(lambda: _one_of(EventType, "type", cells, EventType.INCIDENT), EventType.INCIDENT),
+        impact=tried(lambda: _one_of(Impact, "impact", cells, Impact.DEGRADED), Impact.DEGRADED),
+        posts=(Said(ended, texts),) if texts else (),
+        components=named("components"), departments=named("departments"), exchanges=named("exchanges"),
+        operators=named("operators"), resources=named("resources"),
     )  # fmt: skip
+    return (None if wrong else task), wrong
+
+
+def _said(column: str, cells: Mapping[str, str], most: int) -> dict[str, str]:
+    words = {language: clean(cells.get(f"{column}_{language}", ""), most) for language in ("fr", "en")}
+    return {language: text for language, text in words.items() if text}
 
 
 def _one_of(kind: type[_Word], name: str, cells: Mapping[str, str], otherwise: _Word) -> _Word:

@@ -189,6 +189,21 @@ def test_a_csv_that_is_wrong_is_told_with_its_line(take_in, session, content, sa
     assert session.scalars(sa.select(Event)).all() == []
 
 
+def test_all_that_is_wrong_is_told_at_once(take_in, session):
+    lines = (
+        "no;2011-03-10 01:42;soon;incident; ;;;huge",
+        "4;2011-03-10 01:42",
+        "5;2011-03-10 01:42;2011-03-10 02:00;incident;Panne;;nowhere;full",
+    )
+    result = take_in("csv", "\n".join(("number;begin;end;type;title_fr;text_fr;components;impact", *lines)))
+    told = [line.split(": ", 1)[1] for line in result.stderr.splitlines() if ": " in line]
+    assert [line.split(", expected", maxsplit=1)[0] for line in told[:6]] == [
+        "line 2: found number 'no'", "line 2: the title is empty", "line 2: end: found 'soon'",
+        "line 2: impact: found 'huge'", "line 3: found 2 columns", "line 4: there is no component 'nowhere'",
+    ]  # fmt: skip
+    assert (result.exit_code, session.scalars(sa.select(Event)).all()) == (2, [])
+
+
 def test_a_trial_writes_nothing_and_an_import_is_in_the_record(travaux, take_in, session):
     assert json.loads(take_in("csv", CSV, "--dry-run", "--json").stdout)[0] == {
         "events": 1, "posts": 1, "private": 0, "dry_run": True, "without_component": {},
