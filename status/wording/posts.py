@@ -1,15 +1,20 @@
-"""What a published update says, the generated sentence first, for readers that take words and no markup of ours."""
+"""What a published update says, the generated sentence first, for readers that take words and no page of ours."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
+from markupsafe import Markup, escape
+
+from status.domain.states import EventState
 from status.i18n import translations
+from status.wording import labels
 from status.wording.languages import pick
-from status.wording.markdown import to_plain
+from status.wording.markdown import to_html, to_plain
 from status.wording.sentences import generated_sentence
 from status.wording.times import date_and_time
 
@@ -32,6 +37,63 @@ class Said:
         text = to_plain(self.text) if self.is_markdown else self.text
         marked = f"[{self.written_in}] {text}" if text and self.written_in != self.language else text
         return "\n\n".join(part for part in (self.sentence, marked) if part)
+
+    def as_html(self) -> str:
+        """Give both as HTML that is safe to show; words of another language are marked so."""
+        words = Markup(to_html(self.text)) if self.is_markdown else _paragraphs(self.text)  # noqa: S704 - the allow-list's
+        parts = [Markup("<p>{}</p>").format(self.sentence)] if self.sentence else []
+        if words:
+            foreign = Markup('<div lang="{}">{}</div>').format(self.written_in, words)
+            parts.append(words if self.written_in == self.language else foreign)
+        return str(Markup("\n").join(parts))
+
+
+class Headed(Protocol):
+    """What the headline of an update is made from."""
+
+    @property
+    def n(self) -> int:
+        """Give the event's number."""
+
+    @property
+    def state(self) -> EventState:
+        """Give the state the update tells."""
+
+    @property
+    def title(self) -> Mapping[str, str]:
+        """Give the event's title by language."""
+
+    @property
+    def generated(self) -> Mapping[str, Any]:
+        """Give what the update states."""
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Give the slugs of the touched areas."""
+
+
+def headline(post: Headed, language: str) -> str:
+    """Give the one line that stands for an update: `[Résolu] FS#1234 E-mail – Réception retardée`."""
+    state = _stage(post, language)
+    areas = ", ".join(labels.area(slug, language) for slug in post.areas)
+    title = pick(post.title, language)[0]
+    named = f"FS#{post.n} {areas} – {title}" if areas else f"FS#{post.n} {title}"
+    return " ".join(f"[{state[:1].upper()}{state[1:]}] {named}".split(" "))
+
+
+def _stage(post: Headed, language: str) -> str:
+    if post.generated.get("withdrawn"):
+        return labels.withdrawn(language)
+    return labels.merged(language) if post.generated.get("merged_into") else labels.event_state(post.state, language)
+
+
+def _paragraphs(text: str) -> Markup:
+    """Write plain words as HTML."""
+    return Markup("\n").join(
+        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in paragraph.splitlines()))
+        for paragraph in re.split(r"\n\s*\n", text.strip())
+        if paragraph
+    )
 
 
 def said(

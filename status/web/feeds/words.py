@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from markupsafe import Markup, escape
-
 from status.domain.states import AREAS
 from status.models import Installation
 from status.queries.feed import FeedItem, Window, feed_items
@@ -22,9 +20,7 @@ from status.web.feeds.about import Subject
 from status.web.language import gettext
 from status.web.scope import Scope, request_scope
 from status.wording import labels
-from status.wording.languages import pick
-from status.wording.markdown import to_html
-from status.wording.posts import Said, said
+from status.wording.posts import Said, headline, said
 
 MINUTES_TO_LIVE: Final = 5
 """How often readers are asked to come (RSS `ttl`)."""
@@ -126,10 +122,10 @@ def _entry(item: FeedItem, scope: Scope, lang: str) -> Entry:
     )  # fmt: skip
     return Entry(
         uid=item.uid,
-        title=clean(_title(item, lang)),
+        title=clean(headline(item, lang)),
         link=f"{scope.settings.site.public_url.rstrip('/')}/{lang}/travaux/{item.n}#update-{item.k}",
         summary=told.in_plain(),
-        html=_html(told),
+        html=told.as_html(),
         categories=_categories(item, lang),
         published_at=item.published_at,
         updated_at=item.changed_at,
@@ -138,39 +134,6 @@ def _entry(item: FeedItem, scope: Scope, lang: str) -> Entry:
 
 def _cleaned(told: Said) -> Said:
     return replace(told, sentence=clean(told.sentence), text=clean(told.text))
-
-
-def _title(item: FeedItem, lang: str) -> str:
-    state = _stage(item, lang)
-    areas = ", ".join(labels.area(slug, lang) for slug in item.areas)
-    named = (
-        f"FS#{item.n} {areas} – {pick(item.title, lang)[0]}" if areas else f"FS#{item.n} {pick(item.title, lang)[0]}"
-    )
-    return " ".join(f"[{state[:1].upper()}{state[1:]}] {named}".split(" "))
-
-
-def _stage(item: FeedItem, lang: str) -> str:
-    if item.generated.get("withdrawn"):
-        return labels.withdrawn(lang)
-    return labels.merged(lang) if item.generated.get("merged_into") else labels.event_state(item.state, lang)
-
-
-def _html(told: Said) -> str:
-    words = Markup(to_html(told.text)) if told.is_markdown else _paragraphs(told.text)  # noqa: S704 - the allow-list's
-    parts = [Markup("<p>{}</p>").format(told.sentence)] if told.sentence else []
-    if words:
-        foreign = Markup('<div lang="{}">{}</div>').format(told.written_in, words)
-        parts.append(words if told.written_in == told.language else foreign)
-    return str(Markup("\n").join(parts))
-
-
-def _paragraphs(text: str) -> Markup:
-    """Write plain words as HTML."""
-    return Markup("\n").join(
-        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in paragraph.splitlines()))
-        for paragraph in re.split(r"\n\s*\n", text.strip())
-        if paragraph
-    )
 
 
 def _categories(item: FeedItem, lang: str) -> tuple[tuple[str, str], ...]:
