@@ -1,12 +1,13 @@
-"""Server CPU per request of the front page beside nginx with the same bytes: `./travaux bench pages`.
+"""Server CPU per request of published pages beside nginx with the same bytes: `./travaux bench pages`.
 
-One run, interleaved rounds: page and 304, nginx and ours in turn, server on one core and wrk on the other. CPU is
-user + system of every process of the server (/proc/PID/stat), divided by the requests wrk counted.
+One run, interleaved rounds: front, event page and feed, whole and 304, nginx and ours in turn, server on one core and
+wrk on the other. CPU is user + system of every process of the server (/proc/PID/stat), divided by the requests wrk
+counted; what the app of our web process was asked meanwhile is counted too. Then a filtered list under 500 clients
+(`tests.bench.filtered`).
 """
 
 from __future__ import annotations
 
-import http.client
 import os
 import re
 import shutil
@@ -16,25 +17,27 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from status.models import Base
 from status.models.engine import create_file, make_engine, make_sessions
 from status.publication import process
-from status.publication.manifest import read_current
+from status.publication.manifest import Manifest, read_current
 from status.publication.objects import Objects
 from status.web.assets import assets
 from status.web.headers import SECURITY
+from tests.bench import filtered
+from tests.bench.counted import command, rendered
+from tests.bench.serving import Server, free_port, running
 from tests.status.publication.provider import Provider, make_provider
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 SECONDS = int(os.environ.get("BENCH_SECONDS", "3"))
 CONNECTIONS = 32
-PATH = "/fr"
-TO_REACH = {"page": 2.0, "304": 2.5}
+PATHS = {"front": "/fr", "event": "/fr/travaux/1234", "feed": "/fr/feed.rss"}
+TO_REACH = {"whole": 2.0, "304": 2.5}
 NGINX_CONF = """
 daemon off; master_process on; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ worker_connections 1024; }}
@@ -44,66 +47,72 @@ http {{
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   server {{
     listen 127.0.0.1:{port};
-    root {folder}/root;
-    default_type "text/html; charset=utf-8";
     gzip_static on; gzip_vary on;
-    add_header Cache-Control no-cache;
-    {headers}
+    {locations}
   }}
 }}
 """
-
-
-@dataclass(frozen=True)
-class Server:
-    """A server under test: its name, port and main process."""
-
-    name: str
-    port: int
-    pid: int
+NGINX_LOCATION = """
+    location = {path} {{
+      alias {file};
+      types {{ }}
+      default_type "{media_type}";
+      add_header Cache-Control no-cache;
+      {headers}
+    }}
+"""
 
 
 def main() -> int:
-    """Measure and print the table; 1 when a figure is not reached, 2 when a program is missing."""
+    """Measure and print the tables; 1 when a figure is not reached, 2 when a program is missing."""
     missing = [name for name in ("nginx", "wrk", "taskset") if shutil.which(name) is None]
     if missing:
         print(f"bench pages needs {', '.join(missing)}: apt-get install nginx-light wrk util-linux")
         return 2
     with tempfile.TemporaryDirectory() as name, _published(Path(name)) as provider:
         folder = Path(name)
-        with _nginx(folder, provider) as nginx, _ours(folder, provider) as ours:
-            return _measure(nginx, ours)
+        count_file = folder / "asked"
+        with (
+            _nginx(folder, provider) as nginx,
+            running("ours", command(provider.runtime.places.data, count_file), PATHS["front"]) as ours,
+        ):
+            reached = _measure(nginx, ours)
+            asked = rendered(count_file)
+    print(f"rendered in the web process meanwhile: {len(asked)} (to reach 0)")
+    return 0 if filtered.measure() and reached and not asked else 1
 
 
-def _measure(nginx: Server, ours: Server) -> int:
-    etags = {server: _check(server) for server in (nginx, ours)}
-    costs: dict[tuple[str, str], list[float]] = {}
-    rates: dict[tuple[str, str], list[float]] = {}
+def _measure(nginx: Server, ours: Server) -> bool:
+    etags = {(server, path): _check(server, path) for path in PATHS.values() for server in (nginx, ours)}
+    costs: dict[tuple[str, str, str], list[float]] = {}
+    rates: dict[tuple[str, str, str], list[float]] = {}
     for _ in range(ROUNDS):
-        for what in TO_REACH:
-            for server in (nginx, ours):
-                cost, rate = _load(server, etags[server] if what == "304" else None)
-                costs.setdefault((what, server.name), []).append(cost)
-                rates.setdefault((what, server.name), []).append(rate)
-    print(f"{'':6} {'nginx µs':>9} {'ours µs':>9} {'ratio':>6} {'to reach':>9}   requests/s (nginx, ours)")
+        for kind, path in PATHS.items():
+            for what in TO_REACH:
+                for server in (nginx, ours):
+                    cost, rate = _load(server, path, etags[server, path] if what == "304" else None)
+                    costs.setdefault((kind, what, server.name), []).append(cost)
+                    rates.setdefault((kind, what, server.name), []).append(rate)
+    print(f"{'':12} {'nginx µs':>9} {'ours µs':>9} {'ratio':>6} {'to reach':>9}   requests/s (nginx, ours)")
     reached = True
-    for what, limit in TO_REACH.items():
-        pairs = zip(costs[what, "ours"], costs[what, "nginx"], strict=True)
-        ratio = statistics.median(own / other for own, other in pairs)
-        median = {name: statistics.median(costs[what, name]) for name in ("nginx", "ours")}
-        speed = {name: statistics.median(rates[what, name]) for name in ("nginx", "ours")}
-        reached &= ratio <= limit
-        print(
-            f"{what:6} {median['nginx']:9.1f} {median['ours']:9.1f} {ratio:6.2f} {limit:9.1f}   "
-            f"{speed['nginx']:.0f}, {speed['ours']:.0f}"
-        )
-    return 0 if reached else 1
+    for kind in PATHS:
+        for what, limit in TO_REACH.items():
+            pairs = zip(costs[kind, what, "ours"], costs[kind, what, "nginx"], strict=True)
+            ratio = statistics.median(own / other for own, other in pairs)
+            median = {name: statistics.median(costs[kind, what, name]) for name in ("nginx", "ours")}
+            speed = {name: statistics.median(rates[kind, what, name]) for name in ("nginx", "ours")}
+            reached &= ratio <= limit
+            print(
+                f"{kind + ' ' + what:12} {median['nginx']:9.1f} {median['ours']:9.1f} {ratio:6.2f} {limit:9.1f}   "
+                f"{speed['nginx']:.0f}, {speed['ours']:.0f}"
+            )
+    return reached
 
 
-def _load(server: Server, etag: str | None) -> tuple[float, float]:
+def _load(server: Server, path: str, etag: str | None) -> tuple[float, float]:
     """Load a server; give its CPU per request (µs) and the requests per second."""
     condition = ["-H", f"If-None-Match: {etag}"] if etag else []
-    url = f"http://127.0.0.1:{server.port}{PATH}"
+    url = f"http://127.0.0.1:{server.port}{path}"
     wrk = ["taskset", "-c", "0", "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-H", "Accept-Encoding: gzip"]
     before = _cpu_s(server.pid)
     said = subprocess.run([*wrk, *condition, url], capture_output=True, text=True, check=True).stdout
@@ -113,24 +122,15 @@ def _load(server: Server, etag: str | None) -> tuple[float, float]:
     return spent / requests * 1e6, requests / SECONDS
 
 
-def _check(server: Server) -> str:
+def _check(server: Server, path: str) -> str:
     """Make sure that the page is whole, compressed and revalidated; give its entity tag."""
-    full = _get(server, {"Accept-Encoding": "gzip"})
+    full = server.get(path, {"Accept-Encoding": "gzip"})
     assert (full.status, full.getheader("content-encoding")) == (200, "gzip"), (server, full.status)
     etag = full.getheader("etag")
-    again = _get(server, {"Accept-Encoding": "gzip", "If-None-Match": etag})
+    again = server.get(path, {"Accept-Encoding": "gzip", "If-None-Match": etag})
     assert again.status == 304, (server, again.status)
-    print(f"{server.name}: {full.getheader('content-length')} bytes compressed, etag {etag}")
+    print(f"{server.name} {path}: {full.getheader('content-length')} bytes compressed, etag {etag}")
     return etag
-
-
-def _get(server: Server, headers: dict[str, str]) -> http.client.HTTPResponse:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
-    connection.request("GET", PATH, headers=headers)
-    response = connection.getresponse()
-    response.read()
-    connection.close()
-    return response
 
 
 def _cpu_s(pid: int) -> float:
@@ -164,7 +164,7 @@ def _published(folder: Path) -> Iterator[Provider]:
     stop = threading.Event()
     publisher = threading.Thread(target=process.run, args=(provider.runtime, provider.render, assets(), stop))
     publisher.start()
-    while read_current(provider.runtime.places.published) is None:
+    while not _has_all(read_current(provider.runtime.places.published)):
         time.sleep(0.05)
     stop.set()
     publisher.join()
@@ -172,65 +172,28 @@ def _published(folder: Path) -> Iterator[Provider]:
     engine.dispose()
 
 
+def _has_all(manifest: Manifest | None) -> bool:
+    return manifest is not None and all(path in manifest.entries for path in PATHS.values())
+
+
 @contextmanager
 def _nginx(folder: Path, provider: Provider) -> Iterator[Server]:
     manifest = read_current(provider.runtime.places.published)
     objects = Objects(provider.runtime.places.published / "objects")
-    name = manifest.entries[PATH].object.hash
-    root = folder / "root"
-    root.mkdir()
-    (root / PATH.strip("/")).write_bytes(objects.body(name))
-    (root / (PATH.strip("/") + ".gz")).write_bytes(objects.packed(name))
-    folder.chmod(0o755)
     headers = "\n".join(f'add_header {name} "{value}";' for name, value in SECURITY.items())
-    port = _free_port()
+    folder.chmod(0o755)
+    locations = ""
+    for kind, path in PATHS.items():
+        entry, file = manifest.entries[path], folder / kind
+        file.write_bytes(objects.body(entry.object.hash))
+        Path(f"{file}.gz").write_bytes(objects.packed(entry.object.hash))
+        locations += NGINX_LOCATION.format(path=path, file=file, media_type=entry.content_type, headers=headers)
     conf = folder / "nginx.conf"
-    conf.write_text(NGINX_CONF.format(folder=folder, port=port, headers=headers))
-    with _running("nginx", ["nginx", "-e", f"{folder}/error.log", "-p", str(folder), "-c", str(conf)], port) as server:
+    port = free_port()
+    conf.write_text(NGINX_CONF.format(folder=folder, port=port, locations=locations))
+    start = ["nginx", "-e", f"{folder}/error.log", "-p", str(folder), "-c", str(conf)]
+    with running("nginx", start, PATHS["front"], port) as server:
         yield server
-
-
-@contextmanager
-def _ours(folder: Path, provider: Provider) -> Iterator[Server]:
-    port = _free_port()
-    config = folder / "config.toml"
-    config.write_text(f'[server]\nlisten = "127.0.0.1:{port}"\n[paths]\ndata = "{provider.runtime.places.data}"\n')
-    command = [sys.executable, "-m", "status.cli", "--config", str(config), "run", "--only", "web"]
-    with _running("ours", command, port) as server:
-        yield server
-
-
-@contextmanager
-def _running(name: str, command: list[str], port: int) -> Iterator[Server]:
-    started = subprocess.Popen(["taskset", "-c", "1", *command])
-    server = Server(name, port, started.pid)
-    try:
-        _until(lambda: _get(server, {}).status == 200)
-        yield server
-    finally:
-        started.terminate()
-        started.wait(10)
-
-
-def _until(answered: Callable[[], bool]) -> None:
-    give_up_at = time.monotonic() + 20
-    while True:
-        try:
-            if answered():
-                return
-        except OSError:
-            if time.monotonic() > give_up_at:
-                raise
-        time.sleep(0.1)
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":
