@@ -9,7 +9,7 @@ from typing import Final, get_args
 from status.config.model import Symptom
 from status.domain.departments import DEPARTMENTS
 from status.domain.states import AREAS, EventType, PlaceKind
-from status.publication.types import UNAVAILABLE
+from status.publication.types import EMPTY, UNAVAILABLE
 
 _FORMATS: Final = ("rss", "atom", "json")
 FEEDS: Final = (
@@ -26,7 +26,7 @@ STATUSPAGE: Final = (
 OVH: Final = ("/1.0/status/task", "/1.0/xdsl/incidents")
 
 EMPTY_KINDS: Final = (PlaceKind.EXCHANGE, PlaceKind.RESOURCE)
-"""Places of these kinds are many: their feeds are published only while they hold something of now."""
+"""Places of these kinds are many: their feeds are published while they hold something of now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +160,15 @@ def apart(languages: Sequence[str]) -> Iterator[Page]:
     """Give what stands for other pages, by its name; rendered under a path of its own."""
     for language in languages:
         yield Page(f"{UNAVAILABLE}/{language}", f"/{language}/{UNAVAILABLE}", renewed=True)
+
+
+def empty_feeds(languages: Sequence[str]) -> Iterator[Page]:
+    """Give the patterns of the feeds of places no event names, by their names."""
+    for language in languages:
+        for kind in EMPTY_KINDS:
+            for name in FEEDS:
+                place = f"{kind.value}/{name}"
+                yield Page(f"{EMPTY}/{language}/{place}", f"/{language}/{EMPTY}/{place}")
 
 
 def feeds(address: str) -> Iterator[Page]:

@@ -64,7 +64,7 @@ class Manifest:
     """One generation. `valid_until` is how long what it says of the present holds; None: it never was verified.
 
     `apart` are bytes that stand for others and have no address themselves (by name: `unavailable/fr`); `known` are the
-    places whose feeds are answered without an entry of their own (`exchanges/lil59` and its name).
+    places no event ever named, whose feeds have no entry of their own (`exchanges/lil59` and its name).
     """
 
     number: int

@@ -66,6 +66,7 @@ class Plan:
             *addresses.old_feeds(self.projects),
             *addresses.place_feeds(self.languages, (*addresses.departments(), *self.busy)),
             *addresses.fixed(self.languages),
+            *addresses.empty_feeds(self.languages),
         )
 
     @cached_property

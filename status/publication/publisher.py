@@ -215,7 +215,7 @@ class Publisher:
             languages=self._settings.site.languages,
             entries={path: entry for path, entry in entries.items() if path.startswith("/")},
             apart={name: entry for name, entry in entries.items() if not name.startswith("/")},
-            known=marks.places if marks else {},
+            known=marks.quiet_places if marks else {},
         )
         self._may_swap()
         self._maker.objects.settle()

@@ -50,3 +50,7 @@ Render = Callable[[Session, str, Audience, Moment], Rendered]
 
 UNAVAILABLE = "unavailable"
 """The name, with a language behind it (`unavailable/fr`), of the page sent when another can't be made."""
+
+EMPTY = "empty"
+"""The name, with language, kind and feed behind it (`empty/fr/exchanges/feed.rss`), of what a place's feed is made from
+no event names it."""

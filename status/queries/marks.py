@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,7 +52,7 @@ class EventMark:
     places: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Marks:
     """All of one state. When `everything` differs, so may any page.
 
@@ -64,6 +65,12 @@ class Marks:
     nodes: Mapping[int, Node]
     pasts: Mapping[int, int]
     places: Mapping[str, str]
+
+    @cached_property
+    def quiet_places(self) -> Mapping[str, str]:
+        """Give the places no event names: nothing is on there, and never was."""
+        named = {place for mark in self.events.values() for place in mark.places}
+        return {place: name for place, name in self.places.items() if place not in named}
 
 
 def read_marks(session: Session, audience: Audience, since: datetime) -> Marks:

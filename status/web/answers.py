@@ -9,14 +9,16 @@ import gzip
 import math
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
+from hashlib import sha256
 from typing import Final
 from weakref import WeakValueDictionary
 
 from status.publication.index import Index
 from status.publication.manifest import Entry, gzip_etag, identity_etag
 from status.publication.objects import Objects, Stored
+from status.web import empty_feeds
 from status.web.assets import CACHE_CONTROL
 from status.web.headers import CORS, SECURITY, is_open
 
@@ -44,6 +46,13 @@ class Body:
         self.is_gzip = is_gzip
         self.chunks: list[bytes] | None = None
         self.used = False
+
+    @classmethod
+    def of(cls, text: bytes, *, is_gzip: bool) -> Body:
+        """Make a body that is on no disk."""
+        made = cls("", is_gzip=is_gzip)
+        made.chunks = [text]
+        return made
 
 
 class Bodies:
@@ -134,13 +143,39 @@ class Generation:
         """Give the address of a path; None when it is not published."""
         address = self.addresses.get(path)
         if address is None:
-            entry = self.index.find(path) if path.startswith("/") else None
-            if entry is None:
+            address = self._made(path) if path.startswith("/") else None
+            if address is None:
                 return None
             if len(self.addresses) >= REMEMBERED:
                 self.addresses.clear()
-            address = self.addresses[path] = self._address(entry)
+            self.addresses[path] = address
         return address
+
+    def _made(self, path: str) -> Address | None:
+        entry = self.index.find(path)
+        return self._empty_feed(path) if entry is None else self._address(entry)
+
+    def _empty_feed(self, path: str) -> Address | None:
+        """Give the feed of a known place that has none of its own; None for any other path.
+
+        It has no date: what it said before it was empty is not known here.
+        """
+        asked = empty_feeds.read_address(path)
+        name = asked and self.index.find_known(asked.place)
+        pattern = asked and name and self.index.find_apart(asked.pattern)
+        if not asked or not name or not pattern:
+            return None
+        try:
+            body = empty_feeds.fill(self._bodies.text(pattern.object), asked, name)
+        except FileNotFoundError:
+            return None
+        packed = gzip.compress(body, mtime=0)
+        entry = replace(pattern, object=Stored(sha256(body).hexdigest(), len(body), len(packed)))
+        return Address(
+            _representation(entry, entry.object, Body.of(packed, is_gzip=True)),
+            _representation(entry, entry.object, Body.of(body, is_gzip=False)),
+            (), ALWAYS, 0, None,
+        )  # fmt: skip
 
     def _address(self, entry: Entry) -> Address:
         modified_at = int(entry.changed_at) if is_feed(entry) else 0
@@ -153,27 +188,9 @@ class Generation:
         return self._of(entry, entry.object, valid_until, modified_at, twin)
 
     def _of(self, entry: Entry, stored: Stored, valid_until: float, modified_at: int, twin: Address | None) -> Address:
-        packed = self._representation(entry, stored, modified_at, is_gzip=True)
-        plain = self._representation(entry, stored, modified_at, is_gzip=False)
+        packed = _representation(entry, stored, self._bodies.of(stored, is_gzip=True), modified_at)
+        plain = _representation(entry, stored, self._bodies.of(stored, is_gzip=False), modified_at)
         return Address(packed, plain, entry.query, valid_until, modified_at, twin)
-
-    def _representation(self, entry: Entry, stored: Stored, modified_at: int, *, is_gzip: bool) -> Representation:
-        etag = gzip_etag(stored) if is_gzip else identity_etag(stored)
-        validators: Headers = [("etag", etag), VARY]
-        validators.append(("cache-control", CACHE_CONTROL if entry.immutable else "no-cache"))
-        if modified_at:
-            validators.append(("last-modified", formatdate(modified_at, usegmt=True)))
-        if is_open(entry.content_type) and not entry.immutable:
-            validators += CORS_HEADERS
-        headers: Headers = [
-            ("content-type", entry.content_type),
-            ("content-length", str(stored.gzip_size if is_gzip else stored.size)),
-            *validators,
-            *SECURITY_HEADERS,
-        ]
-        if is_gzip:
-            headers.append(("content-encoding", "gzip"))
-        return Representation(etag, headers, validators, self._bodies.of(stored, is_gzip=is_gzip))
 
     def _present(self) -> float:
         until = self.index.head.valid_until
@@ -183,3 +200,22 @@ class Generation:
 def is_feed(entry: Entry) -> bool:
     """Tell whether an entry is a feed: readers of those ask by date as well."""
     return entry.content_type.startswith(("application/rss+xml", "application/atom+xml", "application/feed+json"))
+
+
+def _representation(entry: Entry, stored: Stored, body: Body, modified_at: int = 0) -> Representation:
+    etag = gzip_etag(stored) if body.is_gzip else identity_etag(stored)
+    validators: Headers = [("etag", etag), VARY]
+    validators.append(("cache-control", CACHE_CONTROL if entry.immutable else "no-cache"))
+    if modified_at:
+        validators.append(("last-modified", formatdate(modified_at, usegmt=True)))
+    if is_open(entry.content_type) and not entry.immutable:
+        validators += CORS_HEADERS
+    headers: Headers = [
+        ("content-type", entry.content_type),
+        ("content-length", str(stored.gzip_size if body.is_gzip else stored.size)),
+        *validators,
+        *SECURITY_HEADERS,
+    ]
+    if body.is_gzip:
+        headers.append(("content-encoding", "gzip"))
+    return Representation(etag, headers, validators, body)

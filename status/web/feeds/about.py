@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import abort
+from flask import abort, request
 
 from status.domain.states import EventType, PlaceKind
 from status.queries.components import find_alias, read_places
 from status.queries.feed import EVERYTHING, About
 from status.queries.place import find_place
 from status.services.places import slug_of
-from status.web.scope import request_scope
+from status.web.empty_feeds import NAME, SLUG
+from status.web.scope import ENVIRON_KEY, request_scope
 from status.wording import labels
 from status.wording.languages import pick
 
@@ -67,3 +68,11 @@ def of_place(kind: PlaceKind, lang: str, slug: str) -> Subject:
         abort(404)
     below = f"/{kind.value}/{found.slug}"
     return Subject(lang, About(place=(kind, found.slug)), found.name or found.code, found.slug, below, below)
+
+
+def of_no_place(kind: PlaceKind, lang: str) -> Subject:
+    """Give what stands for every place of a kind that no event names; abort with 404 for all but the publisher."""
+    if ENVIRON_KEY not in request.environ:
+        abort(404)
+    below = f"/{kind.value}/{SLUG}"
+    return Subject(lang, About(place=(kind, SLUG)), NAME, SLUG, below, below)

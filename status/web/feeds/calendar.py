@@ -14,7 +14,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from icalendar import Alarm, Calendar
+from icalendar import Alarm, Calendar, vText
 from icalendar import Event as CalendarEvent
 from sqlalchemy.orm import Session
 
@@ -61,7 +61,7 @@ def write_calendar(subject: Subject, name: str) -> bytes:
 def _head(subject: Subject, name: str, zone: ZoneInfo) -> Calendar:
     public_url = request_scope().settings.site.public_url.rstrip("/")
     calendar = Calendar()
-    title = clean(title_of(subject))
+    title = vText(clean(title_of(subject)))  # icalendar takes what it has no type for as it stands
     for key, value in (
         ("prodid", PROGRAM), ("version", "2.0"), ("method", "PUBLISH"), ("name", title), ("x-wr-calname", title),
         ("x-wr-timezone", zone.key),

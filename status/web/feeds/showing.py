@@ -11,6 +11,8 @@ from flask import Blueprint, Response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from status.domain.states import PlaceKind
+from status.publication.addresses import EMPTY_KINDS
+from status.publication.types import EMPTY
 from status.web.feeds import about, atom, calendar, json_feed, rss
 from status.web.feeds.about import Subject
 from status.web.feeds.by_event import make_feed_of_events
@@ -54,6 +56,10 @@ def register(feeds: Blueprint) -> None:
     for kind in PlaceKind:
         of_place = partial(_show, partial(about.of_place, kind))
         feeds.add_url_rule(f"/<lang:lang>/{kind.value}/<slug>/<feed:feed>", kind.name.lower(), of_place)
+    for kind in EMPTY_KINDS:
+        of_none = partial(_show, partial(about.of_no_place, kind))
+        endpoint = f"no_{kind.name.lower()}"
+        feeds.add_url_rule(f"/<lang:lang>/{EMPTY}/{kind.value}/<feed:feed>", endpoint, of_none)
 
 
 def _show(find: Callable[..., Subject], lang: str, feed: str, **slug: str) -> BaseResponse:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from icalendar import Calendar
 
-from status.models import Event
+from status.models import Component, Event
 from status.models.engine import writing
 from status.services import works
 from status.services.actors import cli_user
@@ -42,6 +42,13 @@ def test_a_calendar_without_works_is_valid(provider, fetch):
     provider.open()
     calendar = Calendar.from_ical(fetch("/fr/calendar.ics"))
     assert (calendar["version"], calendar["method"], calendar.walk("VEVENT")) == ("2.0", "PUBLISH", [])
+
+
+def test_a_name_with_commas_is_one_name(provider, fetch):
+    with writing(provider.sessions) as session:
+        session.get_one(Component, provider.ids["sip"]).name = {"fr": "Voix ; fax, trunks"}
+    said = fetch("/fr/components/sip/calendar.ics")
+    assert b"NAME:Voix \\; fax\\, trunks" in said
 
 
 def test_a_planned_work_is_tentative_with_its_hours_and_an_alarm(provider, fetch):
