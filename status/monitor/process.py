@@ -31,6 +31,7 @@ from status.domain.detection import Input, Trouble
 from status.domain.refused import Refused
 from status.domain.self_test import SelfTestRound
 from status.life import touch_life
+from status.models.engine import refresh_statistics
 from status.monitor.batches import Batches, LeaseLost
 from status.monitor.housekeeping import keep_door, keep_house
 from status.monitor.orders import Orders
@@ -193,6 +194,7 @@ class Monitor:
         now = utc(self._runtime.clock().wall)
         before = now - timedelta(hours=hours)
         await asyncio.to_thread(keep_house, self._runtime.sessions, before)
+        await asyncio.to_thread(refresh_statistics, self._runtime.sessions)
         await asyncio.to_thread(keep_door, self._runtime.sessions, self._runtime.settings.desk, now)
 
     def _sink(self, item: Input) -> None:

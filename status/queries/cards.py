@@ -24,10 +24,13 @@ BEGAN = sa.func.coalesce(Event.started_at, Event.planned_start_at, Event.detecte
 
 def known(places: Places) -> sa.ColumnElement[bool]:
     """Choose the events that a reader of these places may know: in public, and not only of hidden components."""
-    touching = sa.select(EventComponent.event_uid)
-    visible = touching.where(EventComponent.component_id.in_(tuple(places.by_id)))
-    may = Event.uid.in_(visible) | Event.uid.not_in(touching)
-    return sa.and_(Event.publication.in_(SHOWN), Event.n.is_not(None), may)
+    shown = sa.and_(Event.publication.in_(SHOWN), Event.n.is_not(None))
+    if not places.hidden:
+        return shown
+    is_hidden = EventComponent.component_id.in_(places.hidden)
+    touching_hidden = sa.select(EventComponent.event_uid).where(is_hidden)
+    touching_known = sa.exists().where(EventComponent.event_uid == Event.uid, ~is_hidden)
+    return shown & (Event.uid.not_in(touching_hidden) | touching_known)
 
 
 @dataclass(frozen=True, slots=True)

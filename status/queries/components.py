@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -15,6 +16,13 @@ from status.domain.folding import fold
 from status.domain.states import AREAS, Visibility
 from status.models import Component, ComponentAlias, CustomerComponent
 from status.queries.snapshot import kept
+
+_Row = sa.Row[int, str, int | None, dict[str, str], dict[str, str], datetime | None, Visibility]
+_ROWS: Final[sa.Select[int, str, int | None, dict[str, str], dict[str, str], datetime | None, Visibility]] = sa.select(
+    Component.id, Component.slug, Component.parent_id, Component.name, Component.description, Component.retired_at,
+    Component.visibility,
+).order_by(Component.position, Component.slug)  # fmt: skip
+"""Of each component what a place is made of: reading whole rows takes four times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,13 @@ class Place:
 class Places:
     """The components a reader may know, parents before children, siblings in the order they are shown.
 
-    Includes retired ones, for the history; `children` holds only those in service.
+    Includes retired ones, for the history; `children` holds only those in service. `hidden` are the ids of those the
+    reader may not know.
     """
 
     by_id: Mapping[int, Place]
     children: Mapping[int, tuple[Place, ...]]
+    hidden: frozenset[int]
 
     @property
     def areas(self) -> tuple[Place, ...]:
@@ -81,14 +91,14 @@ def read_places(session: Session, audience: Audience) -> Places:
 
 
 def _read_places(session: Session, audience: Audience) -> Places:
-    rows = session.scalars(sa.select(Component).order_by(Component.position, Component.slug)).all()
+    rows = session.execute(_ROWS).all()
     own = _own_components(session, audience)
-    under: dict[int | None, list[Component]] = {}
+    under: dict[int | None, list[_Row]] = {}
     for row in rows:
         under.setdefault(row.parent_id, []).append(row)
     by_id: dict[int, Place] = {}
     children: dict[int, list[Place]] = {}
-    waiting: deque[tuple[Component, Place | None]] = deque((row, None) for row in under.get(None, []))
+    waiting: deque[tuple[_Row, Place | None]] = deque((row, None) for row in under.get(None, []))
     while waiting:
         row, above = waiting.popleft()
         if _may_know(row, audience, own):
@@ -98,7 +108,8 @@ def _read_places(session: Session, audience: Audience) -> Places:
                 children[above.id].append(place)
             above = place
         waiting.extend((child, above) for child in under.get(row.id, []))
-    return Places(by_id, {parent: tuple(found) for parent, found in children.items()})
+    hidden = frozenset(row.id for row in rows).difference(by_id)
+    return Places(by_id, {parent: tuple(found) for parent, found in children.items()}, hidden)
 
 
 def find_alias(session: Session, slug: str) -> int | None:
@@ -115,13 +126,13 @@ def _own_components(session: Session, audience: Audience) -> frozenset[int]:
     return frozenset(session.scalars(statement.where(CustomerComponent.customer_uid == audience.customer_uid)))
 
 
-def _may_know(row: Component, audience: Audience, own: frozenset[int]) -> bool:
+def _may_know(row: _Row, audience: Audience, own: frozenset[int]) -> bool:
     if audience.type is AudienceType.INTERNAL or row.visibility is Visibility.PUBLIC:
         return True
     return row.visibility is Visibility.CUSTOMERS and row.id in own
 
 
-def _place(row: Component, above: Place | None) -> Place:
+def _place(row: _Row, above: Place | None) -> Place:
     return Place(
         id=row.id,
         slug=row.slug,

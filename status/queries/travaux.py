@@ -139,12 +139,13 @@ def find_number(session: Session, audience: Audience, words: str) -> int | None:
 
 def _read_listing(session: Session, audience: Audience, wanted: Filter, zone: ZoneInfo) -> Listing:
     places = read_places(session, audience)
-    matching = _matching(places, wanted, zone)
+    matching, order = _matching(places, wanted, zone), wanted.sort.columns
     total = session.scalar(sa.select(sa.func.count()).select_from(Event).where(matching)) or 0
-    events = sa.select(Event).where(matching).order_by(*wanted.sort.columns)
-    page = events.limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)
+    page = sa.select(Event.uid).where(matching).order_by(*order).limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)
+    uids = session.scalars(page).all()  # found first, read afterwards: rows are wide, and sorting them takes long
+    cards = read_cards(session, places, sa.select(Event).where(Event.uid.in_(uids)).order_by(*order))
     first, last = session.execute(sa.select(sa.func.min(BEGAN), sa.func.max(BEGAN)).where(known(places))).one()
-    return Listing(places, read_cards(session, places, page), total, _years(first, last, zone), wanted.page)
+    return Listing(places, cards, total, _years(first, last, zone), wanted.page)
 
 
 def _matching(places: Places, wanted: Filter, zone: ZoneInfo) -> sa.ColumnElement[bool]:

@@ -25,7 +25,7 @@ from status.clock import system_clock, utc_now
 from status.config.model import Settings
 from status.domain.states import AREAS, EventState, Impact, Verdict
 from status.models import Base, Event, Installation, VerdictInterval
-from status.models.engine import create_file, make_engine, make_sessions, writing
+from status.models.engine import create_file, make_engine, make_sessions, refresh_statistics, writing
 from status.places import places_of
 from status.publication.index import open_current
 from status.publication.manifest import current_path, read_current
@@ -269,6 +269,7 @@ def seeded(folder: Path, part: int) -> Iterator[House]:
     began = time.process_time()
     with writing(runtime.sessions) as session:
         many = seed(session, utc_now(), components=2_000 // part, events=20_000 // part, exchanges=3_000 // part)
+    refresh_statistics(runtime.sessions)
     print(f"seeded in {time.process_time() - began:.1f} s CPU", flush=True)
     yield House(runtime, many)
     engine.dispose()
