@@ -47,6 +47,10 @@ PAGES = {
     "event": "/travaux/1203",
     "component": "/components/webmail",
     "area": "/components/telephony",
+    "measures": "/components/webmail/measures",
+    "department": "/departments/59",
+    "exchange": "/exchanges/lil59",
+    "found": "/travaux?q=retard&type=incident",
     "live": "/live",
     "help": "/help/telephone",
     "map": "/map",
@@ -100,7 +104,7 @@ def take(browser: Browser, base: str, folder: Path, day: str, wanted: str) -> No
             page = context.new_page()
             for name, address in chosen.items():
                 answer = page.goto(address)
-                if answer is not None and answer.ok:
+                if answer is not None and (answer.ok or name.startswith("missing")):
                     page.screenshot(path=folder / name, full_page=True)
             context.close()
 
