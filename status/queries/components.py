@@ -72,6 +72,14 @@ class Places:
             yield child
             yield from self.below(child)
 
+    def ids_below(self, place: Place) -> Iterator[int]:
+        """Give the ids of all descendants the reader may know, retired ones too: parents stand before children."""
+        within = {place.id}
+        for each in self.by_id.values():
+            if each.parent_id in within:
+                within.add(each.id)
+                yield each.id
+
     def path(self, place: Place) -> tuple[Place, ...]:
         """Give the ancestors from the area down, without the place itself."""
         above: list[Place] = []

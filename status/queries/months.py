@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from status.domain.audience import Audience
 from status.domain.periods import Length, Period, period_of
 from status.models import Event
-from status.queries.cards import BEGAN, Card, known, read_cards
+from status.models.event import BEGAN
+from status.queries.cards import Card, known, read_cards
 from status.queries.components import Places, read_places
 
 MOST: Final = 70

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -23,9 +24,10 @@ from status.domain.states import (
     EventType,
     PlaceKind,
 )
-from status.models import Component, Event, EventComponent, EventPlace, EventWords
-from status.queries.cards import BEGAN, Card, known, read_cards
-from status.queries.components import Places, read_places
+from status.models import Event, EventComponent, EventPlace, EventWords
+from status.models.event import BEGAN
+from status.queries.cards import Card, known, read_cards
+from status.queries.components import Place, Places, read_places
 from status.queries.snapshot import kept
 
 PAGE_SIZE = 50
@@ -66,11 +68,11 @@ class Sort(Enum):
 
     @property
     def columns(self) -> tuple[sa.ColumnElement[Any], ...]:
-        """Give what the list is ordered by; the number decides between equals."""
+        """Give what the list is ordered by; the number decides between equals, and no end stands last."""
         column = {"begin": BEGAN, "end": _UNTIL, "number": Event.n}[self.value.lstrip("-")]
-        if self.value.startswith("-"):
-            return column.desc().nulls_last(), Event.n.desc()
-        return column.asc().nulls_last(), Event.n.asc()
+        is_down = self.value.startswith("-")
+        ordered = column.desc() if is_down else column.asc()
+        return ordered.nulls_last() if column is _UNTIL else ordered, Event.n.desc() if is_down else Event.n.asc()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,24 @@ def find_number(session: Session, audience: Audience, words: str) -> int | None:
 def _read_listing(session: Session, audience: Audience, wanted: Filter, zone: ZoneInfo) -> Listing:
     places = read_places(session, audience)
     matching, order = _matching(places, wanted, zone), wanted.sort.columns
-    total = session.scalar(sa.select(sa.func.count()).select_from(Event).where(matching)) or 0
-    page = sa.select(Event.uid).where(matching).order_by(*order).limit(PAGE_SIZE).offset((wanted.page - 1) * PAGE_SIZE)
-    uids = session.scalars(page).all()  # found first, read afterwards: rows are wide, and sorting them takes long
+    uids, total = _page(session, sa.select(Event.uid).where(matching).order_by(*order), wanted)
     cards = read_cards(session, places, sa.select(Event).where(Event.uid.in_(uids)).order_by(*order))
-    first, last = session.execute(sa.select(sa.func.min(BEGAN), sa.func.max(BEGAN)).where(known(places))).one()
+    began = sa.select(BEGAN).where(known(places), BEGAN.is_not(None)).limit(1)
+    first, last = session.scalar(began.order_by(BEGAN.asc())), session.scalar(began.order_by(BEGAN.desc()))
     return Listing(places, cards, total, _years(first, last, zone), wanted.page)
+
+
+def _page(session: Session, found: sa.Select[str], wanted: Filter) -> tuple[Sequence[str], int]:
+    """Give the events of the page, and how many there are in all; rows are read afterwards, as they are wide.
+
+    What is searched for is looked up once; of nearly everything the page is read along its index, and the rest counted.
+    """
+    skipped = (wanted.page - 1) * PAGE_SIZE
+    if wanted.area or wanted.component or wanted.places or wanted.words:
+        uids = session.scalars(found).all()
+        return uids[skipped : skipped + PAGE_SIZE], len(uids)
+    total = session.scalar(sa.select(sa.func.count()).select_from(found.order_by(None).subquery())) or 0
+    return session.scalars(found.limit(PAGE_SIZE).offset(skipped)).all(), total
 
 
 def _matching(places: Places, wanted: Filter, zone: ZoneInfo) -> sa.ColumnElement[bool]:
@@ -157,9 +171,9 @@ def _conditions(wanted: Filter, places: Places, zone: ZoneInfo) -> list[sa.Colum
     if wanted.type is not None:
         conditions.append(Event.type == wanted.type)
     if wanted.stage is not None:
-        conditions.append(Event.state.in_(wanted.stage.states))
+        conditions.append(_at_stage(wanted.stage))
     if wanted.area is not None:
-        conditions.append(Event.uid.in_(_touching(wanted.area)))
+        conditions.append(Event.uid.in_(_touching(places, places.by_slug(wanted.area))))
     if wanted.year is not None:
         begins = datetime(wanted.year, 1, 1, tzinfo=zone).astimezone(UTC)
         ends = datetime(wanted.year + 1, 1, 1, tzinfo=zone).astimezone(UTC)
@@ -169,16 +183,19 @@ def _conditions(wanted: Filter, places: Places, zone: ZoneInfo) -> list[sa.Colum
     if wanted.first is not None:
         conditions.append(sa.func.coalesce(_UNTIL, _FAR) >= _midnight(wanted.first, zone))
     if wanted.component:
-        place = places.named(wanted.component)
-        below = [place.id, *(below.id for below in places.below(place))] if place is not None else []
-        touching = sa.select(EventComponent.event_uid).where(EventComponent.component_id.in_(below))
-        conditions.append(Event.uid.in_(touching))
+        conditions.append(Event.uid.in_(_touching(places, places.named(wanted.component))))
     for kind, slug in wanted.places:
         named = sa.select(EventPlace.event_uid).where(EventPlace.kind == kind, EventPlace.slug == slug)
         conditions.append(Event.uid.in_(named))
     if wanted.words:
         conditions.append(Event.uid.in_(_saying(wanted.words)))
     return conditions
+
+
+def _at_stage(stage: Stage) -> sa.ColumnElement[bool]:
+    if stage is Stage.ENDED:  # nearly all: said by what it is not, as `IS_SHOWN` is
+        return Event.state.not_in(Stage.CURRENT.states + Stage.COMING.states)
+    return Event.state.in_(stage.states)
 
 
 def _saying(words: str) -> sa.Select[str]:
@@ -192,10 +209,10 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _touching(area: str) -> sa.Select[str]:
-    below = sa.select(Component.id).where(Component.slug == area).cte("below", recursive=True)
-    below = below.union_all(sa.select(Component.id).join(below, Component.parent_id == below.c.id))
-    return sa.select(EventComponent.event_uid).where(EventComponent.component_id.in_(sa.select(below.c.id)))
+def _touching(places: Places, place: Place | None) -> sa.Select[str]:
+    """Choose what touches a component or one below it, retired ones too; nothing for one that isn't there."""
+    ids = [place.id, *places.ids_below(place)] if place is not None else []
+    return sa.select(EventComponent.event_uid).where(EventComponent.component_id.in_(ids))
 
 
 def _years(first: datetime | None, last: datetime | None, zone: ZoneInfo) -> tuple[int, ...]:

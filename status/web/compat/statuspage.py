@@ -24,7 +24,8 @@ from status.domain.states import (
     Publication,
 )
 from status.models import Event, Installation
-from status.queries.cards import BEGAN, known
+from status.models.event import BEGAN
+from status.queries.cards import known
 from status.queries.timelines import Timeline, read_timelines
 from status.queries.tree import Tree, read_tree
 from status.web.compat.outward import Document, milliseconds, present_answer, refusal, short_id

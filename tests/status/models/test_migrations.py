@@ -21,6 +21,8 @@ def differences(engine: sa.Engine) -> list[object]:
         return list(compare_metadata(context, Base.metadata))
 
 
+@pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index 'ix_event_began'")
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index ix_event_began")
 def test_migrations_from_empty_give_the_tables_of_the_models(empty_engine: sa.Engine, tmp_path: Path) -> None:
     upgrade(empty_engine, tmp_path / "backups")
     assert differences(empty_engine) == []
@@ -61,3 +63,14 @@ def test_observations_take_little_room_in_sqlite(empty_engine: sa.Engine, tmp_pa
     with empty_engine.connect() as connection:
         used = connection.scalar(sa.text("SELECT sum(pgsize - unused) FROM dbstat WHERE name = 'observation'"))
     assert used / len(rows) <= 35
+
+
+def test_a_page_of_the_list_is_read_in_the_order_of_its_index(empty_engine: sa.Engine, tmp_path: Path) -> None:
+    upgrade(empty_engine, tmp_path / "backups")
+    plan = "EXPLAIN QUERY PLAN" if empty_engine.dialect.name == "sqlite" else "EXPLAIN"
+    page = "SELECT uid FROM event ORDER BY coalesce(started_at, planned_start_at, detected_at, published_at) DESC"
+    with empty_engine.connect() as connection:
+        if empty_engine.dialect.name == "postgresql":
+            connection.execute(sa.text("SET enable_seqscan = off"))
+        steps = " ".join(map(str, connection.execute(sa.text(f"{plan} {page}, n DESC LIMIT 50")).all()))
+    assert "ix_event_began" in steps
