@@ -61,7 +61,15 @@ FORM_WORDS = ("text", "textarea", "search", "email", "number", "datetime-local")
 KEPT_OUT = ("/desk/sign-out", "/desk/me/sessions")
 SKIPPED = ("static_files.", "agent.", "api.", "desk.plain_http")
 HTML, XML = "text/html; charset=utf-8", ("application/rss+xml", "application/atom+xml", "application/xml", "image/svg")
-NOT_SHOWN = ("/post-mortem", "/unavailable", "/index.php", "/security.txt", "/1.0/xdsl/incidents/1203")
+NOT_SHOWN = (
+    "/post-mortem",
+    "/unavailable",
+    "/empty/exchanges/feed.atom",
+    "/empty/resources/feed.atom",
+    "/index.php",
+    "/security.txt",
+    "/1.0/xdsl/incidents/1203",
+)
 """What this day has nothing for, or what only leads on."""
 
 
