@@ -49,7 +49,6 @@ PAGES = {
     "area": "/components/telephony",
     "measures": "/components/webmail/measures",
     "department": "/departments/59",
-    "exchange": "/exchanges/lil59",
     "found": "/travaux?q=retard&type=incident",
     "live": "/live",
     "help": "/help/telephone",
