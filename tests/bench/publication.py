@@ -7,6 +7,7 @@ be shared. The pages are the app's own, the store is on disk. `--small`: a tenth
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from status.app import create_app, make_render
 from status.clock import system_clock, utc_now
 from status.config.model import Settings
 from status.domain.states import AREAS, EventState, Impact, Verdict
+from status.life import SUPERVISOR_VARIABLE
 from status.models import Base, Event, Installation, VerdictInterval
 from status.models.engine import create_file, make_engine, make_sessions, refresh_statistics, writing
 from status.places import places_of
@@ -36,8 +38,10 @@ from status.services import incidents
 from status.services.actors import cli_user
 from status.services.updating import Update, update
 from status.web.assets import assets
+from status.web.task import Task
 from tests.bench.many import Many, seed
 from tests.bench.measuring import rss_mb
+from tests.bench.serving import free_port
 
 TO_REACH = {
     "full rebuild": 90.0,
@@ -211,15 +215,14 @@ def looked_up(house: House) -> None:
 
 
 def served(house: House) -> None:
-    """Measure a web process that has answered 3,000 published pages and 200 made ones."""
+    """Measure a web process, started as the supervisor does, that answered 3,000 published pages and 200 made ones."""
     import http.client
-    import socket
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     places = house.runtime.places
     places.config.write_text(f'[server]\nlisten = "127.0.0.1:{port}"\n[paths]\ndata = "{places.data}"\n')
+    replace(Task.of(house.runtime), listen=f"127.0.0.1:{port}").hand_down()
+    os.environ[SUPERVISOR_VARIABLE] = str(os.getpid())
     command = [sys.executable, "-m", "status.cli", "--config", str(places.config), "run", "--only", "web"]
     web = subprocess.Popen(command)
     try:
