@@ -53,4 +53,4 @@ UNAVAILABLE = "unavailable"
 
 EMPTY = "empty"
 """The name, with language, kind and feed behind it (`empty/fr/exchanges/feed.rss`), of what a place's feed is made from
-no event names it."""
+while no event names it."""
