@@ -11,7 +11,21 @@ from werkzeug.test import EnvironBuilder
 from status.domain.audience import Audience
 from status.publication.types import Moment, Render, Rendered
 from status.runtime import Runtime
-from status.web import agent, api, brand, compat, desk, errors, feeds, headers, hosts, language, scope, static
+from status.web import (
+    agent,
+    api,
+    brand,
+    compat,
+    desk,
+    errors,
+    feeds,
+    headers,
+    hosts,
+    language,
+    scope,
+    static,
+    subscriptions,
+)
 from status.web.desk import acknowledge
 from status.web.public import blueprint
 from status.web.public.addresses import known_query
@@ -41,6 +55,7 @@ def create_app(runtime: Runtime) -> Flask:
     app.register_blueprint(compat.blueprint())
     app.register_blueprint(desk.blueprint())
     app.register_blueprint(acknowledge.blueprint())
+    app.register_blueprint(subscriptions.blueprint())
     app.register_blueprint(api.blueprint(runtime.settings.api))
     server = runtime.settings.server
     app.register_blueprint(agent.blueprint(min(server.agent_polls, server.threads // 2)))

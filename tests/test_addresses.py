@@ -15,7 +15,7 @@ from status.runtime import Runtime
 from status.web.public.addresses import ALLOWED_QUERY
 
 TEXT = (Path(__file__).parents[1] / "docs" / "addresses.md").read_text(encoding="utf-8")
-CHANGING = ("/agent/v1/", "/desk", "/api/v1", "/a/")
+CHANGING = ("/agent/v1/", "/desk", "/api/v1", "/a/", "/s/", "/<lang:lang>/subscribe")
 ROWS = re.findall(r"^\| `(/[^`]*)` \|", TEXT, flags=re.MULTILINE)
 
 

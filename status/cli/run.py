@@ -245,13 +245,14 @@ def _monitor(runtime: Runtime) -> int:
 
 def _publisher(runtime: Runtime) -> None:
     from status.app import create_app, make_render
+    from status.delivery.process import Deliveries
     from status.publication.process import main
     from status.web.assets import assets
     from status.web.brand import brand_of
 
     os.nice(NICER)
     look = brand_of(runtime.settings.site, runtime.places.base)
-    main(runtime, make_render(create_app(runtime)), assets(look))
+    main(runtime, make_render(create_app(runtime)), assets(look), Deliveries(runtime))
 
 
 def _web(runtime: Runtime) -> None:

@@ -18,7 +18,8 @@ from status.config.checks import check_checks, check_needs, check_targets
 from status.config.errors import ConfigError, Fault
 from status.config.findings import NAMED_BY, Findings
 from status.config.mirrors import check_mirrors
-from status.config.model import CheckEntry, Component, Mirror, Section, Settings
+from status.config.model import CheckEntry, Component, Mirror, Relay, Section, Settings
+from status.config.outgoing import check_relays
 from status.config.sections import Sections, check_sections
 from status.config.shape import validated
 from status.config.thresholds import check_thresholds
@@ -102,12 +103,14 @@ def _settings(findings: Findings) -> Settings | None:
     }
     demo = _section("demo", _inner(Settings.model_fields["demo"].annotation), findings) if "demo" in document else None
     mirrors = _elements("mirror", Mirror, findings)
+    relays = _elements("relay", Relay, findings)
     components = _elements("component", Component, findings)
     checks = _elements("check", CheckEntry, findings)
     parts = Sections(**sections, demo=demo)  # type: ignore[arg-type]
     check_sections(parts, findings, demo="demo" in document)
     check_mirrors(mirrors, findings)
     slugs = _names("component", "slug", document)
+    check_relays(relays, slugs, findings)
     languages = parts.site.languages if parts.site is not None else ()
     check_components(components, slugs, languages, findings)
     check_needs(components, _names("check", "component", document), findings)
@@ -116,7 +119,9 @@ def _settings(findings: Findings) -> Settings | None:
     check_thresholds(parts.detection, checks, findings)
     if findings:
         return None
-    tables: dict[str, list[tuple[int, Any]]] = {"mirror": [*mirrors], "component": [*components], "check": [*checks]}
+    tables: dict[str, list[tuple[int, Any]]] = {
+        "mirror": [*mirrors], "relay": [*relays], "component": [*components], "check": [*checks],
+    }  # fmt: skip
     elements = {key: tuple(one for _, one in found) for key, found in tables.items()}
     return Settings.model_validate({**sections, "demo": demo, **elements})
 

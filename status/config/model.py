@@ -259,6 +259,44 @@ class MailIn(Section):
     poll_s: Annotated[Number, Field(ge=1, le=3_600)] = 15.0
 
 
+class Mail(Section):
+    """`[mail]`: whom our mails are from, and how fast one domain is told. Without `address` none is sent."""
+
+    address: Annotated[str, StringConstraints(max_length=254)] = ""
+    name: Line = ""
+    bounces: Annotated[str, StringConstraints(max_length=254)] = ""
+    reply_to: Annotated[str, StringConstraints(max_length=254)] = ""
+    domain_per_minute: Annotated[Whole, Field(ge=1, le=100_000)] = 600
+
+
+class Relay(Section):
+    """`[[relay]]`: a mail server that takes our mails; the first whose component is well is used."""
+
+    name: Slug
+    host: Host
+    port: Annotated[Whole, Field(ge=1, le=65_535)] = 587
+    tls: Literal["implicit", "starttls", "none"] = "starttls"
+    ca_file: str = ""
+    user: Annotated[str, StringConstraints(max_length=200)] = ""
+    password: Secret | None = None
+    component: Annotated[str, StringConstraints(max_length=80)] = ""
+    per_second: Annotated[Number, Field(gt=0, le=10_000)] = 50.0
+    timeout_s: Annotated[Number, Field(ge=1, le=300)] = 30.0
+
+
+class Notices(Section):
+    """`[notices]`: how long it is tried to tell somebody, and who may ask to be told how often."""
+
+    retry_first_s: Seconds = 5.0
+    retry_last_s: Seconds = 3_600.0
+    dead_after_h: Annotated[Number, Field(gt=0, le=720)] = 24.0
+    asks_per_address_day: Count = 3
+    asks_per_client_hour: Count = 10
+    keep_days: Annotated[Whole, Field(ge=1, le=3_660)] = 90
+    webhook_timeout_s: Annotated[Number, Field(ge=1, le=60)] = 10.0
+    webhook_networks: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+
+
 class Api(Section):
     """`[api]`: what one caller may ask of `/api/v1`. The rates are counted by each worker for itself."""
 
@@ -397,11 +435,14 @@ class Settings(Section):
     desk: Desk = Desk()
     api: Api = Api()
     mail_in: MailIn = MailIn()
+    mail: Mail = Mail()
+    notices: Notices = Notices()
     works: Works = Works()
     legal: Legal = Legal()
     accessibility: Accessibility = Accessibility()
     security_txt: SecurityTxt = SecurityTxt()
     mirror: tuple[Mirror, ...] = ()
+    relay: tuple[Relay, ...] = ()
     demo: Demo | None = None
     component: tuple[Component, ...] = ()
     check: tuple[CheckEntry, ...] = ()

@@ -26,8 +26,10 @@ from status.config.model import (
     Desk,
     Detection,
     Legal,
+    Mail,
     MailIn,
     Monitor,
+    Notices,
     Paths,
     PublicationSettings,
     Reference,
@@ -37,6 +39,7 @@ from status.config.model import (
     Site,
     Works,
 )
+from status.config.outgoing import check_mail, check_notices
 from status.config.reference import REFERENCE_KINDS, reference_options
 from status.config.statements import MAIL, check_accessibility, check_security_txt
 
@@ -59,6 +62,8 @@ class Sections:
     desk: Desk | None
     api: Api | None
     mail_in: MailIn | None
+    mail: Mail | None
+    notices: Notices | None
     works: Works | None
     legal: Legal | None
     accessibility: Accessibility | None
@@ -83,9 +88,17 @@ def check_sections(sections: Sections, findings: Findings, *, demo: bool) -> Non
         findings.add(("paths", "data"), "found nothing, expected a folder (default: './var')")
     if sections.publication is not None:
         _check_publication(sections.publication, findings)
+    _check_mails(sections, findings)
+    _check_watching(sections, findings)
+
+
+def _check_mails(sections: Sections, findings: Findings) -> None:
     if sections.mail_in is not None:
         check_mail_in(sections.mail_in, findings)
-    _check_watching(sections, findings)
+    if sections.mail is not None:
+        check_mail(sections.mail, findings)
+    if sections.notices is not None:
+        check_notices(sections.notices, findings)
 
 
 def _check_watching(sections: Sections, findings: Findings) -> None:

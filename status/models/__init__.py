@@ -31,6 +31,17 @@ from status.models.instruction import Instruction, Notice
 from status.models.lease import Lease, LifeSign
 from status.models.observation import Counter, Evidence, Observation, Reason
 from status.models.place import EventPlace, EventWords, Place
+from status.models.subscription import (
+    Delivery,
+    EndedAddress,
+    Follow,
+    Letter,
+    LetterUpdate,
+    Message,
+    Subscription,
+    SubscriptionAsk,
+    Told,
+)
 from status.models.verdict import ComponentState, DetectionState, LatencyHour, Step, VerdictInterval
 
 __all__ = [
@@ -46,8 +57,10 @@ __all__ = [
     "Counter",
     "Customer",
     "CustomerComponent",
+    "Delivery",
     "DeskSession",
     "DetectionState",
+    "EndedAddress",
     "Event",
     "EventComponent",
     "EventLink",
@@ -55,6 +68,7 @@ __all__ = [
     "EventUpdate",
     "EventWords",
     "Evidence",
+    "Follow",
     "Hold",
     "IdempotencyKey",
     "Inbox",
@@ -63,8 +77,11 @@ __all__ = [
     "KeptForm",
     "LatencyHour",
     "Lease",
+    "Letter",
+    "LetterUpdate",
     "LifeSign",
     "Location",
+    "Message",
     "Note",
     "Notice",
     "Observation",
@@ -78,7 +95,10 @@ __all__ = [
     "RecoveryCode",
     "SignInAttempt",
     "Step",
+    "Subscription",
+    "SubscriptionAsk",
     "TextTemplate",
+    "Told",
     "UTCDateTime",
     "UpdateComponent",
     "UpdateDraft",

@@ -25,7 +25,10 @@ class Instruction(Base):
 
 
 class Notice(Base):
-    """A change to be told: one row in the transaction of the change; deliveries are fanned out of it."""
+    """A change to be told: one row in the transaction of the change; deliveries are fanned out of it.
+
+    `cursor` is the id of the last subscription that was looked at.
+    """
 
     __tablename__ = "notice"
 
@@ -35,3 +38,4 @@ class Notice(Base):
     update_id: Mapped[int] = mapped_column(sa.ForeignKey("event_update.id"))
     action: Mapped[str] = mapped_column(sa.String(24))
     fanned_out_at: Mapped[datetime | None] = mapped_column(index=True)
+    cursor: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -8,8 +8,9 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -41,27 +42,36 @@ class LeaseLost(Exception):
     """Another publisher took over: nothing more is swapped by this one."""
 
 
-def main(runtime: Runtime, render: Render, assets: Assets) -> None:
+class Beside(Protocol):
+    """What runs beside the publisher while that has the lease."""
+
+    def allow(self, *, allowed: bool) -> None:
+        """Let it run, or not. Called at every turn."""
+
+    def end(self) -> None:
+        """End it."""
+
+
+def main(runtime: Runtime, render: Render, assets: Assets, *beside: Beside) -> None:
     """Publish until SIGTERM or SIGINT."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run(runtime, render, assets, stop)
+    run(runtime, render, assets, stop, (Mirrors(runtime), *beside))
 
 
-def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event) -> None:
+def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event, beside: Sequence[Beside] = ()) -> None:
     """Publish until `stop` is set; then give the lease back."""
     office = Office(runtime)
     publisher: Publisher | None = None
     trouble = Trouble()
     mailbox.start(runtime, stop)
-    mirrors = Mirrors(runtime)
     while not stop.is_set():
         wait_s = LOOK_EVERY_S
         try:
             office.touch()
             holds = office.hold()
-            mirrors.allow(allowed=holds)
+            _allow(beside, allowed=holds)
             if holds:
                 publisher = publisher or Publisher(runtime, render, assets, office.check, office.touch)
                 wait_s = 0 if publisher.turn() else LOOK_EVERY_S
@@ -70,12 +80,18 @@ def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event)
                 publisher = None
         except LeaseLost:
             publisher = None
-            mirrors.allow(allowed=False)
+            _allow(beside, allowed=False)
         except (SQLAlchemyError, DatabaseLost, OSError) as error:
             wait_s = trouble.met(error)
         stop.wait(wait_s)
-    mirrors.end()
+    for each in beside:
+        each.end()
     office.leave()
+
+
+def _allow(beside: Sequence[Beside], *, allowed: bool) -> None:
+    for each in beside:
+        each.allow(allowed=allowed)
 
 
 @dataclass(slots=True)

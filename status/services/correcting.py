@@ -17,6 +17,7 @@ from status.services.auditing import note_change
 from status.services.changing import change, line_up
 from status.services.indexing import index_events
 from status.services.instructions import event_changed
+from status.services.letters import take_back
 from status.services.publishing import installation, raise_revision
 from status.services.repeating import blank
 from status.services.twin_posts import twins_of
@@ -91,6 +92,7 @@ def _take_away(  # noqa: PLR0917 - as `correct`
     kinds = [row.language for row in gone]
     older = sa.delete(OlderText).where(OlderText.update_id == update.id, OlderText.language.in_(kinds))
     session.execute(older)
+    take_back(session, event.uid, update.id)
     note_change(session, f"event:{event.uid}", "redacted_because", "", why)
     _seen(session, event, author, "redact", now)
     return True
@@ -126,6 +128,7 @@ def redact_event_words(  # noqa: PLR0917 - as `correct`
     if "title" in fields:
         values["title"] = dict(instead or {})
     change(session, event, values, author)
+    take_back(session, event.uid)
     note_change(session, f"event:{event.uid}", "redacted_because", "", why)
     installation(session).redactions += 1
     _seen(session, event, author, "redact", now)

@@ -59,10 +59,12 @@ def _by_name(brand: Brand) -> dict[str, Asset]:
     folder = files("status") / "static"
     css = "\n".join((folder / name).read_text(encoding="utf-8") for name in STYLESHEETS) + brand.css
     periods = "\n".join((folder / name).read_text(encoding="utf-8") for name in PERIOD_STYLESHEETS)
+    subscribe = (folder / "subscribe.css").read_text(encoding="utf-8")
     desk = "\n".join((folder / name).read_text(encoding="utf-8") for name in DESK_STYLESHEETS)
     found = {
         "travaux.css": Asset("text/css; charset=utf-8", minify(css).encode()),
         "periods.css": Asset("text/css; charset=utf-8", minify(periods).encode()),
+        "subscribe.css": Asset("text/css; charset=utf-8", minify(subscribe).encode()),
         "desk.css": Asset("text/css; charset=utf-8", minify(desk).encode()),
     }
     for icon in ICONS:

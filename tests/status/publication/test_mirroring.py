@@ -111,7 +111,7 @@ def test_a_process_of_its_own_pushes_what_the_publisher_publishes(provider, tmp_
     settings = runtime.settings.model_copy(update={"mirror": (mirror,), "database": _database(runtime)})
     stop = threading.Event()
     running = Runtime(settings, runtime.places, runtime.engine, runtime.sessions, runtime.clock)
-    publisher = threading.Thread(target=run, args=(running, provider.render, assets(), stop))
+    publisher = threading.Thread(target=run, args=(running, provider.render, assets(), stop, (Mirrors(running),)))
     publisher.start()
     wait_for(tmp_path / "copy" / "mirror.json")
     stop.set()

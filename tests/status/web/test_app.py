@@ -131,9 +131,10 @@ def test_the_stylesheet_is_cached_for_ever_under_its_hash(app):
     assert app.test_client().get("/static/travaux.000000000000.css").status_code == 404
 
 
-def test_assets_are_three_stylesheets_an_icon_for_each_state_and_two_scripts():
+def test_assets_are_four_stylesheets_an_icon_for_each_state_and_two_scripts():
     css, script = "text/css; charset=utf-8", "text/javascript; charset=utf-8"
     assert [asset.content_type for asset in assets().values()] == [
+        css,
         css,
         css,
         css,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Flask
@@ -13,6 +14,7 @@ from werkzeug.routing import Rule
 
 from status.domain.permissions import Role, Scope
 from status.domain.states import EventType, Impact, PlaceKind
+from status.domain.subscriber_link import make_token
 from status.models import ApiToken, Event, EventComponent, EventUpdate
 from status.models.engine import writing
 from status.runtime import Runtime
@@ -26,6 +28,7 @@ from status.services import (
     one_time_links,
     places,
     series,
+    subscribing,
     tokens,
 )  # fmt: skip
 from status.services.one_time_links import SET_UP
@@ -43,6 +46,8 @@ REFERENCES = {
 }  # fmt: skip
 """What is not asked of the open incident."""
 
+OF_SUBSCRIBER = [f"subscriptions.{name}" for name in ("manage", "change", "confirm", "say_yes", "stop", "say_stop")]
+
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -58,7 +63,10 @@ class Day:
         fill(one_incident)
         runtime: Runtime = app.extensions[EXTENSION]
         with writing(runtime.sessions) as session:
-            return cls(app, *_rest(session))
+            values, own = _rest(session)
+            token = _subscriber(session, runtime.places.data)
+            own |= {endpoint: {"token": token} for endpoint in OF_SUBSCRIBER}
+            return cls(app, values, own)
 
     def path(self, rule: Rule) -> str:
         """Give a rule's address in this day. Raise KeyError for a part without a value."""
@@ -69,6 +77,15 @@ class Day:
             raise KeyError(f"{rule.endpoint}: no sample value for {missing}: add one here")
         method = "GET" if "GET" in (rule.methods or ()) else "POST"
         return str(self.app.url_map.bind("localhost").build(rule.endpoint, parts, method=method))
+
+
+def _subscriber(session: Session, data: Path) -> str:
+    """Let somebody be told, and give the token of his links."""
+    key = subscribing.key_of(data)
+    address = subscribing.Address("email", "sub@example.net", "example.net")
+    row = subscribing.subscribe(session, key, address, subscribing.Wish(), "fr", NOW)
+    subscribing.confirm(session, row, NOW)
+    return make_token(key, row.uid)
 
 
 def _rest(session: Session) -> tuple[dict[str, object], dict[str, dict[str, object]]]:

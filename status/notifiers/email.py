@@ -1,0 +1,247 @@
+"""News by mail: multipart, readable as plain text, no image, nothing that tells us it was read.
+
+One connection is kept open to the relay in use. The first relay whose component is well takes the mail; one that can't
+be reached is left alone for a while and the next is tried.
+"""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+import time
+from dataclasses import dataclass, field
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Final
+
+from markupsafe import Markup
+
+from status.config.model import Relay, Settings
+from status.domain.bucket import Bucket
+from status.domain.refused import Refused
+from status.domain.subscriptions import CONFIRM
+from status.notifiers.types import Channel, NotSent, Outgoing, Ways
+from status.wording import mails
+
+LONGEST: Final = 254
+"""Characters of an address (RFC 5321 §4.5.3.1.3, less the brackets)."""
+
+LEAVE_S: Final = 30.0
+"""So long a relay that could not be reached is left alone."""
+
+IDLE_S: Final = 60.0
+"""An older connection is made anew: many servers end it after five minutes."""
+
+NO_SUCH_ADDRESS: Final = frozenset({550, 551, 553})
+_ADDRESS: Final = re.compile(r"[^\s\x00-\x20\x7f()<>@,;:\\\"\[\]]{1,64}@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)")
+_POLICY: Final = re.compile(r"\b5\.7\.\d")
+_STYLE: Final = (
+    "body{margin:0;padding:1em;font:16px/1.5 sans-serif;max-width:42em}h1{font-size:1.2em}h2{font-size:1em}"
+    "a{color:#0b4fb3}footer{margin-top:2em;font-size:.85em;color:#5a6472}"
+    "@media(prefers-color-scheme:dark){body{background:#10151c;color:#e8edf3}a{color:#9cc2ff}footer{color:#a7b1bf}}"
+)
+
+
+def canonical(text: str, _settings: Settings) -> tuple[str, str]:
+    """Give an address as it is kept, and its domain; the domain in small ASCII letters. Raise Refused."""
+    local, _, domain = text.strip().rpartition("@")
+    try:
+        ascii_domain = domain.encode("idna").decode().lower()
+    except UnicodeError:
+        ascii_domain = ""
+    address = f"{local}@{ascii_domain}"
+    if len(address) > LONGEST or _ADDRESS.fullmatch(address) is None or not local.isprintable():
+        raise Refused("address", f"found {text[:80]!r}, expected a mail address like 'name@example.net'")
+    return address, ascii_domain
+
+
+@dataclass(slots=True)
+class _Way:
+    """A relay: its pace, and until when (steady seconds) it is left alone."""
+
+    relay: Relay
+    pace: Bucket
+    left_until: float = float("-inf")
+
+
+@dataclass(slots=True)
+class MailCarrier:
+    """Sends mails through the relays, over one connection. Held by one thread."""
+
+    ways: Ways
+    _relays: list[_Way] = field(init=False)
+    _open: smtplib.SMTP | None = field(init=False, default=None)
+    _through: _Way | None = field(init=False, default=None)
+    _used_at: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        """Begin with no connection."""
+        self._relays = [
+            _Way(relay, Bucket(relay.per_second, max(1.0, relay.per_second / 4))) for relay in self.ways.settings.relay
+        ]
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Hand a mail to a relay. Raise NotSent."""
+        mail = compose(outgoing, self.ways.settings)
+        why = "no relay is configured"
+        for way in self._in_order():
+            _keep_pace(way)
+            why = self._tried(way, mail, outgoing)
+            if not why:
+                return
+            way.left_until = time.monotonic() + LEAVE_S
+        raise NotSent(why, all_wait=True)
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._open is not None:
+            try:
+                self._open.quit()
+            except (OSError, smtplib.SMTPException):
+                self._open.close()
+        self._open = None
+
+    def _in_order(self) -> list[_Way]:
+        """Give the relays whose component is well, else all; those that are left alone come in only when all are."""
+        well = [way for way in self._relays if self.ways.is_open(way.relay.component)] or self._relays
+        now = time.monotonic()
+        return [way for way in well if way.left_until <= now] or well
+
+    def _tried(self, way: _Way, mail: EmailMessage, outgoing: Outgoing) -> str:
+        """Try a relay, twice when the open connection turns out to be lost; give why not, "" when it took the mail."""
+        for _ in range(2):
+            try:
+                server = self._connected(way)
+            except (OSError, smtplib.SMTPException) as error:
+                self._drop()
+                return f"relay {way.relay.name}: {_said(error)}"
+            if self._sent(server, way, mail, outgoing):
+                return ""
+        return f"relay {way.relay.name}: the connection was lost"
+
+    def _connected(self, way: _Way) -> smtplib.SMTP:
+        fresh = time.monotonic() - self._used_at < IDLE_S
+        if self._open is not None and self._through is way and fresh:
+            return self._open
+        self.close()
+        self._open, self._through, self._used_at = _connect(way.relay), way, time.monotonic()
+        return self._open
+
+    def _sent(self, server: smtplib.SMTP, way: _Way, mail: EmailMessage, outgoing: Outgoing) -> bool:
+        """Send over the open connection; False when it was lost before the relay answered."""
+        settings = self.ways.settings.mail
+        sender = settings.bounces or settings.address
+        try:
+            server.send_message(mail, from_addr=sender, to_addrs=[outgoing.address])
+        except smtplib.SMTPServerDisconnected:
+            self._drop()
+            return False
+        except smtplib.SMTPRecipientsRefused as error:
+            code, answer = error.recipients[outgoing.address]
+            raise _refused(way, code, answer) from error
+        except smtplib.SMTPResponseException as error:
+            self._drop()
+            raise _refused(way, error.smtp_code, error.smtp_error, for_address=False) from error
+        except (OSError, smtplib.SMTPException) as error:
+            self._drop()
+            raise NotSent(f"relay {way.relay.name}: {_said(error)}") from error
+        self._used_at = time.monotonic()
+        return True
+
+    def _drop(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._open = None
+
+
+def compose(outgoing: Outgoing, settings: Settings) -> EmailMessage:
+    """Write the mail: words, the subscriber's own links, and the headers programs look for (RFC 8058, RFC 3834)."""
+    mail, words, links = EmailMessage(), outgoing.words, outgoing.links
+    local, _, domain = settings.mail.address.rpartition("@")
+    host = domain or "localhost"
+    mail["From"] = Address(settings.mail.name or settings.site.name, local, domain)
+    mail["To"] = Address(addr_spec=outgoing.address)
+    if settings.mail.reply_to:
+        mail["Reply-To"] = settings.mail.reply_to
+    mail["Subject"] = words.subject
+    mail["Date"] = format_datetime(outgoing.frozen_at)
+    mail["Message-ID"] = f"<{outgoing.uid}@{host}>"
+    if words.thread:
+        mail["References"] = f"<{words.thread}@{host}>"
+    mail["Content-Language"] = words.language
+    mail["Auto-Submitted"] = "auto-generated"
+    mail["X-Auto-Response-Suppress"] = "All"
+    mail["List-Id"] = f"<travaux.{host}>"
+    mail["List-Unsubscribe"] = f"<{links.stop}>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail.set_content(_text(outgoing, settings.site.name), cte="quoted-printable")
+    mail.add_alternative(_html(outgoing, settings.site.name), subtype="html", cte="quoted-printable")
+    return mail
+
+
+def _text(outgoing: Outgoing, site: str) -> str:
+    words, links, language = outgoing.words, outgoing.links, outgoing.words.language
+    if words.payload.get("kind") == CONFIRM:
+        return f"{words.text}\n\n{links.confirm}\n\n{mails.confirm_else(language)}\n"
+    end = f"{mails.why(language, site)}\n{mails.change(language)}: {links.manage}\n{mails.stop(language)}: {links.stop}"
+    return f"{words.text}\n-- \n{end}\n"
+
+
+def _html(outgoing: Outgoing, site: str) -> str:
+    words, links, language = outgoing.words, outgoing.links, outgoing.words.language
+    if words.payload.get("kind") == CONFIRM:
+        body = Markup('<p>{}</p><p><a href="{}">{}</a></p><p>{}</p>').format(
+            words.text, links.confirm, mails.confirm_button(language), mails.confirm_else(language)
+        )
+    else:
+        end = Markup('<footer><p>{}</p><p><a href="{}">{}</a> · <a href="{}">{}</a></p></footer>').format(
+            mails.why(language, site), links.manage, mails.change(language), links.stop, mails.stop(language)
+        )
+        body = Markup(words.html) + end  # noqa: S704 - made of escaped parts when it was frozen
+    head = Markup('<meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>{}</title>').format(
+        words.subject
+    )
+    style = Markup("<style>{}</style>").format(Markup(_STYLE))  # noqa: S704 - ours
+    return str(
+        Markup('<!doctype html><html lang="{}"><head>{}{}</head><body>{}</body></html>').format(
+            language, head, style, body
+        )
+    )
+
+
+def _connect(relay: Relay) -> smtplib.SMTP:
+    context = ssl.create_default_context(cafile=relay.ca_file or None)
+    server: smtplib.SMTP
+    if relay.tls == "implicit":
+        server = smtplib.SMTP_SSL(relay.host, relay.port, timeout=relay.timeout_s, context=context)
+    else:
+        server = smtplib.SMTP(relay.host, relay.port, timeout=relay.timeout_s)
+        if relay.tls == "starttls":
+            server.starttls(context=context)
+    if relay.user and relay.password is not None:
+        server.login(relay.user, relay.password.resolve())
+    return server
+
+
+def _keep_pace(way: _Way) -> None:
+    while (wait_s := way.pace.take(time.monotonic())) > 0:
+        time.sleep(wait_s)
+
+
+def _refused(way: _Way, code: int, answer: bytes | str, *, for_address: bool = True) -> NotSent:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    status = re.match(r"[245]\.\d{1,3}\.\d{1,3}", text)
+    why = f"relay {way.relay.name} said {code} {status[0] if status else ''}".rstrip()
+    gone = for_address and code in NO_SUCH_ADDRESS and _POLICY.search(text) is None
+    return NotSent(why, for_good=gone)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"it said {error.smtp_code}"
+    return type(error).__name__ if isinstance(error, (TimeoutError, ssl.SSLError)) else str(error)[:120]
+
+
+CHANNEL = Channel("email", canonical, MailCarrier, by_domain=True)

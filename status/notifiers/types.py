@@ -1,0 +1,112 @@
+"""What a channel is, what it is given to send, and how it says that it could not.
+
+One file per channel, discovered like kinds of probes; each ends with `CHANNEL = Channel(…)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from status.config.model import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a message says, frozen: without anything personal, the same for all who are told the same.
+
+    `payload["kind"]` is `subscriptions.CONFIRM` in a message that asks whether an address wants to be told; it is told
+    nothing else before it said yes.
+
+    `short` fits an SMS or a push (one line); `payload` is the web-hook's body as docs/subscriptions.md lists it.
+    """
+
+    language: str
+    subject: str
+    text: str
+    html: str
+    short: str
+    link: str
+    payload: Mapping[str, Any]
+    thread: str = ""
+    """The uid of the event it is about, where it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """A subscriber's own links: to say yes, to change everything, to stop at once (also the target of RFC 8058)."""
+
+    confirm: str
+    manage: str
+    stop: str
+
+
+class Ways(Protocol):
+    """What a carrier must know of the installation."""
+
+    @property
+    def settings(self) -> Settings:
+        """Give the settings."""
+
+    def is_open(self, component: str) -> bool:
+        """Whether a way out that rides on this component can be used; "" rides on none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message on its way. `uid` is its key, the same in every try; `secret` is opened already, or empty."""
+
+    uid: str
+    address: str
+    words: Words
+    links: Links
+    frozen_at: datetime
+    attempt: int
+    secret: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+class NotSent(Exception):
+    """It was not accepted. `why` is said in our words, without addresses; `after_s` is what the other side asked for.
+
+    `for_good`: no further try of this address helps (a hard bounce). `all_wait`: the way out is closed, not only for
+    this address.
+    """
+
+    def __init__(
+        self, why: str, *, for_good: bool = False, all_wait: bool = False, after_s: float | None = None
+    ) -> None:
+        super().__init__(why)
+        self.why = why
+        self.for_good = for_good
+        self.all_wait = all_wait
+        self.after_s = after_s
+
+
+class Carrier(Protocol):
+    """A way out, held open by one thread."""
+
+    def send(self, outgoing: Outgoing) -> None:
+        """Hand a message over; return once the other side took it. Raise NotSent."""
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way to tell somebody.
+
+    `canonical` gives an address as it is kept, and its domain for the limits; it raises Refused for one that can't be.
+    `open` makes a carrier. `threads`: so many carriers at once, so that a slow address does not delay
+    the others. `by_domain`: no domain is told faster than `[mail]` allows.
+    """
+
+    name: str
+    canonical: Callable[[str, Settings], tuple[str, str]]
+    open: Callable[[Ways], Carrier]
+    threads: int = 1
+    by_domain: bool = False
+    has_secret: bool = False

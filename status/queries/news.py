@@ -1,0 +1,108 @@
+"""The news of events, as messages tell them: what a reader may know of each event, and its updates in a range."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from status.domain.audience import Audience
+from status.domain.states import EventState, EventType, Impact, Publication
+from status.models import Event, EventComponent, EventUpdate
+from status.queries.components import Place, Places, read_places
+from status.queries.posted import Row, read_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which updates of an event: those after `after_k`, up to `upto_k`. A reminder repeats the last one."""
+
+    event_uid: str
+    after_k: int
+    upto_k: int
+    reminder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a reader has not been told of an event. `updates` are the newest first, with their ids; never empty."""
+
+    uid: str
+    n: int
+    type: EventType
+    state: EventState
+    impact: Impact
+    publication: Publication
+    title: Mapping[str, str]
+    advice: Mapping[str, str]
+    components: tuple[Place, ...]
+    started_at: datetime | None
+    planned_start_at: datetime | None
+    planned_end_at: datetime | None
+    expected_end_at: datetime | None
+    ended_at: datetime | None
+    updates: tuple[tuple[int, Row], ...]
+    reminder: bool
+
+    @property
+    def newest(self) -> Row:
+        """Give the latest update told here."""
+        return self.updates[0][1]
+
+
+def read_news(session: Session, audience: Audience, wanted: Sequence[Wanted]) -> Mapping[Wanted, News]:
+    """Read the news that are wanted; one with nothing to tell is left out. Seven statements, however many."""
+    places = read_places(session, audience)
+    asked = {want.event_uid for want in wanted}
+    rows = session.execute(
+        sa.select(EventUpdate.id, EventUpdate.event_uid, EventUpdate.k)
+        .where(EventUpdate.event_uid.in_(asked), EventUpdate.k.is_not(None))
+        .order_by(EventUpdate.k.desc())
+    )
+    by_event: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for id_, uid, k in rows:
+        if k is not None:
+            by_event[uid].append((id_, k))
+    chosen = {want: _chosen(want, by_event[want.event_uid]) for want in wanted}
+    said = read_rows(session, places, sorted({id_ for ids in chosen.values() for id_ in ids}))
+    events = {event.uid: event for event in session.scalars(sa.select(Event).where(Event.uid.in_(asked)))}
+    touched = _touched(session, places, asked)
+    return {
+        want: _news(events[want.event_uid], touched.get(want.event_uid, ()), [(id_, said[id_]) for id_ in ids], want)
+        for want, ids in chosen.items()
+        if ids
+    }
+
+
+def _chosen(want: Wanted, updates: Sequence[tuple[int, int]]) -> list[int]:
+    new = [id_ for id_, k in updates if want.after_k < k <= want.upto_k]
+    if want.reminder and not new:
+        return [id_ for id_, k in updates if k <= want.upto_k][:1]
+    return new
+
+
+def _touched(session: Session, places: Places, uids: set[str]) -> dict[str, tuple[Place, ...]]:
+    rows = session.execute(
+        sa.select(EventComponent.event_uid, EventComponent.component_id).where(
+            EventComponent.event_uid.in_(uids), EventComponent.left_at.is_(None)
+        )
+    )
+    found: dict[str, set[int]] = defaultdict(set)
+    for uid, component_id in rows:
+        found[uid].add(component_id)
+    return {uid: tuple(place for place in places.by_id.values() if place.id in ids) for uid, ids in found.items()}
+
+
+def _news(event: Event, components: tuple[Place, ...], updates: list[tuple[int, Row]], want: Wanted) -> News:
+    assert event.n is not None
+    return News(
+        uid=event.uid, n=event.n, type=event.type, state=event.state, impact=event.impact,
+        publication=event.publication, title=event.title, advice=event.advice, components=components,
+        started_at=event.started_at, planned_start_at=event.planned_start_at, planned_end_at=event.planned_end_at,
+        expected_end_at=event.expected_end_at, ended_at=event.ended_at, updates=tuple(updates),
+        reminder=want.reminder,
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""The way of a message: deliveries that are due are frozen into one, and given to a sender (then: `settling`).
+
+    waiting deliveries of a subscription ─freeze─▶ message (letter, key) ─▶ sent │ tried again │ dead │ stopped
+
+At most one message of a subscription is on its way: what came meanwhile goes in the next one, in order.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from status.domain.subscriptions import MessageState
+from status.models import Delivery, Letter, Message, Subscription, Told
+from status.services.identifiers import new_uid
+
+HOUR: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """News of one event that wait for one subscription: the delivery, and from which update on they are new."""
+
+    delivery_id: int
+    event_uid: str
+    after_k: int
+    upto_k: int
+    reminder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A subscription whose news are due, with all that wait for it."""
+
+    subscription_id: int
+    language: str
+    customer_uid: str | None
+    per_hour: int | None
+    waiting: tuple[Waiting, ...]
+
+
+def ready(session: Session, channel: str, now: datetime, limit: int) -> Sequence[Ready]:
+    """Give subscriptions of a channel whose news are due, the longest waiting first; one at a time."""
+    on_way = sa.exists().where(
+        Message.subscription_id == Delivery.subscription_id, Message.state == MessageState.WAITING
+    )
+    due = (
+        sa.select(Delivery.subscription_id)
+        .where(Delivery.message_id.is_(None), Delivery.channel == channel, Delivery.due_at <= now, ~on_way)
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(limit)
+    )
+    ids = list(dict.fromkeys(session.scalars(due)))
+    if not ids:
+        return ()
+    subscriptions = {row.id: row for row in session.scalars(sa.select(Subscription).where(Subscription.id.in_(ids)))}
+    waiting: dict[int, list[Waiting]] = {id_: [] for id_ in ids}
+    was_told = sa.and_(Told.subscription_id == Delivery.subscription_id, Told.event_uid == Delivery.event_uid)
+    rows = session.execute(
+        sa.select(
+            Delivery.id, Delivery.subscription_id, Delivery.event_uid, Delivery.upto_k, Delivery.reminder, Told.upto_k
+        )
+        .outerjoin(Told, was_told)
+        .where(Delivery.message_id.is_(None), Delivery.subscription_id.in_(ids))
+        .order_by(Delivery.id)
+    )
+    for delivery_id, id_, event_uid, upto_k, reminder, told_k in rows:
+        waiting[id_].append(Waiting(delivery_id, event_uid, told_k or 0, upto_k, reminder))
+    return [
+        Ready(id_, row.language, row.customer_uid, row.per_hour, tuple(waiting[id_]))
+        for id_ in ids
+        if (row := subscriptions.get(id_)) is not None
+    ]
+
+
+def freeze(session: Session, batch: Sequence[tuple[Ready, int]], channel: str, now: datetime) -> int:
+    """Freeze what waits for subscriptions into a message each, with a key of its own; it counts as told from now on.
+
+    A batch is of (ready, id of its letter). What took newer news in meanwhile is left for the next time. Give how many
+    were frozen.
+    """
+    taken = _unchanged(session, batch)
+    if not taken:
+        return 0
+    rows = [
+        {
+            "uid": new_uid(now), "subscription_id": one.subscription_id, "letter_id": letter_id, "channel": channel,
+            "state": MessageState.WAITING, "attempts": 0, "due_at": now, "frozen_at": now, "error": "",
+        }
+        for one, letter_id in taken
+    ]  # fmt: skip
+    ids = session.scalars(sa.insert(Message).returning(Message.id, sort_by_parameter_order=True), rows).all()
+    frozen = [
+        {"b_id": waiting.delivery_id, "message_id": message_id}
+        for message_id, (one, _) in zip(ids, taken, strict=True)
+        for waiting in one.waiting
+    ]
+    deliveries = sa.update(Delivery.__table__).where(Delivery.__table__.c.id == sa.bindparam("b_id"))  # type: ignore[arg-type]
+    session.connection().execute(deliveries.values(message_id=sa.bindparam("message_id")), frozen)
+    _tell(session, [one for one, _ in taken], now)
+    return len(taken)
+
+
+def _tell(session: Session, batch: Sequence[Ready], now: datetime) -> None:
+    told = [
+        {"subscription_id": one.subscription_id, "event_uid": waiting.event_uid, "upto_k": waiting.upto_k, "at": now}
+        for one in batch
+        for waiting in one.waiting
+    ]
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(Told)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Told.subscription_id, Told.event_uid],
+            set_={"upto_k": statement.excluded.upto_k, "at": statement.excluded.at},
+        ),
+        told,
+    )
+
+
+def _unchanged(session: Session, batch: Sequence[tuple[Ready, int]]) -> list[tuple[Ready, int]]:
+    """Give those of which all that was read as waiting still waits so."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    ids = [one.subscription_id for one, _ in batch]
+    rows = session.execute(
+        sa.select(Delivery.subscription_id, Delivery.id, Delivery.upto_k).where(
+            Delivery.subscription_id.in_(ids), Delivery.message_id.is_(None)
+        )
+    )
+    for subscription_id, delivery_id, upto_k in rows:
+        found[subscription_id][delivery_id] = upto_k
+    return [
+        (one, letter_id)
+        for one, letter_id in batch
+        if found[one.subscription_id] == {each.delivery_id: each.upto_k for each in one.waiting}
+    ]
+
+
+def free_at(session: Session, one: Ready, now: datetime) -> datetime | None:
+    """Give when a capped subscription may be told again; None: now."""
+    if one.per_hour is None:
+        return None
+    frozen = session.scalars(
+        sa.select(Message.frozen_at)
+        .where(Message.subscription_id == one.subscription_id, Message.frozen_at > now - HOUR)
+        .order_by(Message.frozen_at.desc())
+        .limit(one.per_hour)
+    ).all()
+    return None if len(frozen) < one.per_hour else frozen[-1] + HOUR
+
+
+def put_off(session: Session, one: Ready, until: datetime) -> None:
+    """Let what waits for a subscription wait until a time."""
+    ids = [waiting.delivery_id for waiting in one.waiting]
+    session.execute(sa.update(Delivery).where(Delivery.id.in_(ids)).values(due_at=until))
+
+
+def drop(session: Session, one: Ready) -> None:
+    """Take away what waits for a subscription: it says nothing new, or nobody is there any more."""
+    session.execute(sa.delete(Delivery).where(Delivery.id.in_([waiting.delivery_id for waiting in one.waiting])))
+
+
+def due_messages(  # noqa: PLR0917 - which of them, and how many
+    session: Session, channel: str, now: datetime, held: Collection[int], limited: Collection[str], limit: int
+) -> Sequence[tuple[Message, Subscription]]:
+    """Give frozen messages whose time has come, the longest due first.
+
+    Left out are those a sender holds already, and those to domains that are told fast enough.
+    """
+    wanted = (
+        sa.select(Message, Subscription)
+        .join(Subscription, Subscription.id == Message.subscription_id)
+        .where(Message.state == MessageState.WAITING, Message.channel == channel, Message.due_at <= now)
+        .where(Message.id.not_in(tuple(held)), Subscription.domain.not_in(tuple(limited)))
+        .order_by(Message.due_at, Message.id)
+        .limit(limit)
+    )
+    return [(message, subscription) for message, subscription in session.execute(wanted)]
+
+
+def is_wanted(session: Session, message_id: int) -> bool:
+    """Whether a message is still to go out with the words it had: nobody said stop, nothing was taken back."""
+    waiting = sa.select(Letter.words).join(Message, Message.letter_id == Letter.id)
+    words = session.scalar(waiting.where(Message.id == message_id, Message.state == MessageState.WAITING))
+    return bool(words)
+
+
+def ids_of(session: Session, uids: Collection[str]) -> Sequence[int]:
+    """Give the ids of messages by their keys, those still waiting."""
+    waiting = sa.select(Message.id).where(Message.uid.in_(uids), Message.state == MessageState.WAITING)
+    return session.scalars(waiting).all()

@@ -1,0 +1,93 @@
+"""What became of a message: sent, tried again later, given up, stopped; and how long that is remembered."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from status.domain.subscriptions import MessageState, SubscriptionState, retry_after
+from status.models import Delivery, Letter, LetterUpdate, Message, Subscription
+
+BOUNCES: Final = 3
+"""So many hard bounces in a row pause an address."""
+
+ERROR_LENGTH: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """How long is tried: first and last pause in seconds, and after how many seconds a message is given up."""
+
+    first_s: float
+    last_s: float
+    dead_after_s: float
+
+
+def sent(session: Session, message_ids: Collection[int], now: datetime) -> None:
+    """Settle messages the other side took; an address that takes mail again has no bounces."""
+    done = {"state": MessageState.SENT, "settled_at": now, "error": ""}
+    session.execute(sa.update(Message).where(Message.id.in_(message_ids)).values(**done))
+    whose = sa.select(Message.subscription_id).where(Message.id.in_(message_ids))
+    bounced = Subscription.id.in_(whose) & (Subscription.hard_bounces > 0)
+    session.execute(sa.update(Subscription).where(bounced).values(hard_bounces=0))
+
+
+def failed(message: Message, why: str, now: datetime, retrying: Retrying, after_s: float | None) -> None:
+    """Note a failed try: the next one is later each time, and given up after `dead_after_s`."""
+    message.attempts += 1
+    message.error = why[:ERROR_LENGTH]
+    if (now - message.frozen_at).total_seconds() >= retrying.dead_after_s:
+        message.state, message.settled_at = MessageState.DEAD, now
+        return
+    pause_s = retry_after(message.attempts, retrying.first_s, retrying.last_s, random.random())  # noqa: S311 - spread
+    message.due_at = now + timedelta(seconds=max(pause_s, after_s or 0.0))
+
+
+def waited(message: Message, why: str, now: datetime, retrying: Retrying) -> None:
+    """Note that the way out was closed: no try of this message, but it is given up in the end all the same."""
+    message.error = why[:ERROR_LENGTH]
+    if (now - message.frozen_at).total_seconds() >= retrying.dead_after_s:
+        message.state, message.settled_at = MessageState.DEAD, now
+
+
+def stop_letter(session: Session, letter_id: int, now: datetime) -> None:
+    """Settle all that wait with a letter that has nothing left to say."""
+    waiting = sa.update(Message).where(Message.letter_id == letter_id, Message.state == MessageState.WAITING)
+    session.execute(waiting.values(state=MessageState.STOPPED, settled_at=now))
+
+
+def bounced(session: Session, message: Message, why: str, now: datetime) -> bool:
+    """Note a hard bounce: the message is dead; the third in a row pauses the address. Tell whether it did."""
+    message.attempts += 1
+    message.error = why[:ERROR_LENGTH]
+    message.state, message.settled_at = MessageState.DEAD, now
+    return count_bounce(session, message.subscription_id, now)
+
+
+def count_bounce(session: Session, subscription_id: int, now: datetime) -> bool:
+    """Count a hard bounce of an address; tell whether it is paused now."""
+    subscription = session.get_one(Subscription, subscription_id)
+    subscription.hard_bounces += 1
+    if subscription.hard_bounces < BOUNCES or subscription.state is not SubscriptionState.ACTIVE:
+        return False
+    subscription.state, subscription.ended_at = SubscriptionState.PAUSED, now
+    return True
+
+
+def forget_settled(session: Session, before: datetime, at_most: int) -> int:
+    """Take away messages settled before then, with their deliveries, and letters nobody has; give how many."""
+    old = sa.select(Message.id).where(Message.settled_at < before).order_by(Message.id).limit(at_most)
+    ids = session.scalars(old).all()
+    session.execute(sa.delete(Delivery).where(Delivery.message_id.in_(ids)))
+    session.execute(sa.delete(Message).where(Message.id.in_(ids)))
+    unused = sa.select(Letter.id).where(Letter.created_at < before, ~sa.exists().where(Message.letter_id == Letter.id))
+    unused_ids = session.scalars(unused.limit(at_most)).all()
+    session.execute(sa.delete(LetterUpdate).where(LetterUpdate.letter_id.in_(unused_ids)))
+    session.execute(sa.delete(Letter).where(Letter.id.in_(unused_ids)))
+    return len(ids)

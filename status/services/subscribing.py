@@ -1,0 +1,289 @@
+"""Asking to be told, saying yes, changing, and saying stop.
+
+    ask ─▶ unconfirmed ─(the link in the mail, 48 h)─▶ active ─▶ stopped: the address goes, its keyed hash stays
+
+The answer to asking is the same whether or not an address is known: nobody learns who is told what.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy.orm import Session
+
+from status.domain.refused import Refused
+from status.domain.states import EventType
+from status.domain.subscriptions import ALL_TYPES, CONFIRM, FollowKind, MessageState, Pace, SubscriptionState, bits_of
+from status.models import Delivery, EndedAddress, Follow, Message, Subscription, SubscriptionAsk, Told
+from status.services.identifiers import new_uid
+from status.services.letters import Written, keep_letter
+from status.services.sealing import KEY_FILE, make_key
+from status.wording import mails
+
+CONFIRM_WITHIN: Final = timedelta(hours=48)
+DAY: Final = timedelta(days=1)
+HOUR: Final = timedelta(hours=1)
+MOST_FOLLOWS: Final = 500
+MINUTES: Final = 24 * 60
+WEEKDAYS: Final = 7
+MOST_PER_HOUR: Final = 1_000
+SECRET_BYTES: Final = 32
+STOPPED: Final = "stopped"
+WISHED: Final = (
+    "language", "types", "least_impact", "pace", "digest_minute", "digest_weekday", "quiet_from", "quiet_to",
+    "per_hour", "options",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to be told of, and when. No follow: everything."""
+
+    follows: frozenset[tuple[FollowKind, str]] = frozenset()
+    types: frozenset[EventType] = frozenset(EventType)
+    least_impact: int = 0
+    pace: Pace = Pace.AT_ONCE
+    digest_minute: int = 8 * 60
+    digest_weekday: int = 0
+    quiet: tuple[int, int] | None = None
+    per_hour: int | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often may be asked: a day for one address, an hour by one client."""
+
+    per_address_day: int
+    per_client_hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A canonical address on a channel."""
+
+    channel: str
+    text: str
+    domain: str
+
+
+def key_of(data: Path) -> bytes:
+    """Derive the key of addresses' hashes and of links from the installation's secret key. Raise OSError."""
+    make_key(data)
+    secret = (data / KEY_FILE).read_bytes().strip()
+    return HKDF(SHA256(), 32, salt=None, info=b"travaux subscriptions").derive(secret)
+
+
+def hash_of(key: bytes, channel: str, text: str) -> str:
+    """Give the keyed hash of an address (or of a client): 64 hexadecimal characters."""
+    return hmac.new(key, f"{channel}\n{text}".encode(), sha256).hexdigest()
+
+
+def may_ask(  # noqa: PLR0917 - who asks, from where, how often, when
+    session: Session, key: bytes, address: Address, client: str, limits: Limits, now: datetime
+) -> bool:
+    """Count an asking; False when this address or this client asked too often. Nothing is told to either."""
+    of_address, of_client = hash_of(key, address.channel, address.text), hash_of(key, "client", client)
+    asked = SubscriptionAsk
+    day = sa.select(sa.func.count()).where(asked.address_hash == of_address, asked.at > now - DAY)
+    hour = sa.select(sa.func.count()).where(asked.client_hash == of_client, asked.at > now - HOUR)
+    allowed = (session.scalar(day) or 0) < limits.per_address_day
+    allowed &= (session.scalar(hour) or 0) < limits.per_client_hour
+    if allowed:
+        session.add(SubscriptionAsk(at=now, address_hash=of_address, client_hash=of_client))
+        session.flush()
+    return allowed
+
+
+def subscribe(  # noqa: PLR0917 - who, where, what, in which language, when
+    session: Session, key: bytes, address: Address, wish: Wish, language: str, now: datetime,
+    customer_uid: str | None = None, secret: str = "",
+) -> Subscription:  # fmt: skip
+    """Take an asking in; it waits for its yes. One that waits already is given again, with the new wish.
+
+    `secret` is sealed; one that waits keeps its own. Raise Refused for a wish that can't be.
+    """
+    checked(wish)
+    hashed = hash_of(key, address.channel, address.text)
+    row = session.scalars(
+        sa.select(Subscription)
+        .where(Subscription.address_hash == hashed, Subscription.state == SubscriptionState.UNCONFIRMED)
+        .where(Subscription.customer_uid.is_not_distinct_from(customer_uid))
+        .order_by(Subscription.id.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        row = Subscription(
+            uid=new_uid(now), channel=address.channel, address=address.text, address_hash=hashed, domain=address.domain,
+            language=language, customer_uid=customer_uid, state=SubscriptionState.UNCONFIRMED, types=ALL_TYPES,
+            pace=Pace.AT_ONCE, digest_minute=0, digest_weekday=0, secret=secret, options={}, created_at=now,
+        )  # fmt: skip
+        session.add(row)
+    row.created_at, row.language = now, language
+    _write(session, row, wish)
+    return row
+
+
+def ask(session: Session, row: Subscription, site: str, now: datetime) -> None:
+    """Send the message that asks an address whether it wants to be told, unless one is on its way already."""
+    on_way = sa.select(Message.id).where(Message.subscription_id == row.id, Message.state == MessageState.WAITING)
+    if session.scalar(on_way) is not None:
+        return
+    text = mails.confirm_text(row.language, site)
+    words = {
+        "language": row.language, "subject": mails.confirm_subject(row.language, site), "text": text, "html": "",
+        "short": text, "link": "", "payload": {"version": 1, "kind": CONFIRM, "language": row.language}, "thread": "",
+    }  # fmt: skip
+    digest = sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
+    letter_id = keep_letter(session, Written(digest, row.language, words, {}, ()), now)
+    session.add(
+        Message(
+            uid=new_uid(now), subscription_id=row.id, letter_id=letter_id, channel=row.channel,
+            state=MessageState.WAITING, attempts=0, due_at=now, frozen_at=now, settled_at=None, error="",
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def confirm(session: Session, row: Subscription, now: datetime) -> Subscription:
+    """Take a yes, and give the subscription it made or changed: an address has one, which takes the new wish over.
+
+    Raise Refused when it comes too late, or after a stop; a second yes changes nothing.
+    """
+    if row.state is SubscriptionState.ACTIVE:
+        return row
+    if row.state is not SubscriptionState.UNCONFIRMED:
+        raise Refused("stopped", "this subscription has ended: subscribe again")
+    if now >= row.created_at + CONFIRM_WITHIN:
+        raise Refused("expired", "this link has run out after 48 hours: subscribe again")
+    session.execute(sa.delete(EndedAddress).where(EndedAddress.address_hash == row.address_hash))
+    before = session.scalars(
+        sa.select(Subscription)
+        .where(Subscription.address_hash == row.address_hash, Subscription.id != row.id)
+        .where(Subscription.state.in_((SubscriptionState.ACTIVE, SubscriptionState.PAUSED)))
+        .where(Subscription.customer_uid.is_not_distinct_from(row.customer_uid))
+        .limit(1)
+    ).first()
+    if before is not None:
+        _take_over(session, before, row)
+        return before
+    row.state, row.confirmed_at = SubscriptionState.ACTIVE, now
+    session.flush()
+    return row
+
+
+def _take_over(session: Session, before: Subscription, row: Subscription) -> None:
+    """Let a subscription have what another one of its address wished; links in earlier messages stay good."""
+    for name in WISHED:
+        setattr(before, name, getattr(row, name))
+    before.state, before.hard_bounces, before.ended_at = SubscriptionState.ACTIVE, 0, None
+    session.flush()
+    session.execute(sa.delete(Follow).where(Follow.subscription_id == before.id))
+    for table in (Follow, Message):
+        own = sa.update(table).where(table.subscription_id == row.id)
+        session.execute(own.values(subscription_id=before.id))
+    session.execute(sa.delete(Subscription).where(Subscription.id == row.id))
+
+
+def alter(session: Session, row: Subscription, wish: Wish, language: str) -> None:
+    """Write another wish. Raise Refused for one that can't be, or when the subscription has ended."""
+    if row.state in (SubscriptionState.STOPPED, SubscriptionState.UNCONFIRMED):
+        raise Refused("stopped", "this subscription has ended: subscribe again")
+    checked(wish)
+    row.language = language
+    if row.state is SubscriptionState.PAUSED:
+        row.state, row.hard_bounces, row.ended_at = SubscriptionState.ACTIVE, 0, None
+    _write(session, row, wish)
+
+
+def stop(session: Session, row: Subscription, now: datetime, why: str = STOPPED) -> None:
+    """Take a stop: nothing goes out any more; of the address its keyed hash is kept. A second one does nothing."""
+    if row.state is SubscriptionState.STOPPED:
+        return
+    was_active = row.state is not SubscriptionState.UNCONFIRMED
+    row.state, row.ended_at = SubscriptionState.STOPPED, now
+    row.address, row.domain, row.secret, row.options = "", "", "", {}
+    session.flush()
+    for table in (Follow, Told):
+        session.execute(sa.delete(table).where(table.subscription_id == row.id))
+    session.execute(sa.delete(Delivery).where(Delivery.subscription_id == row.id, Delivery.message_id.is_(None)))
+    waiting = sa.update(Message).where(Message.subscription_id == row.id, Message.state == MessageState.WAITING)
+    session.execute(waiting.values(state=MessageState.STOPPED, settled_at=now))
+    if was_active:
+        session.merge(EndedAddress(address_hash=row.address_hash, why=why, at=now))
+    session.flush()
+
+
+def has_ended(session: Session, key: bytes, address: Address) -> bool:
+    """Whether this address said stop, or bounced, and has not said yes since."""
+    return session.get(EndedAddress, hash_of(key, address.channel, address.text)) is not None
+
+
+def by_uid(session: Session, uid: str) -> Subscription | None:
+    """Find a subscription; None when it is forgotten."""
+    return session.scalars(sa.select(Subscription).where(Subscription.uid == uid)).one_or_none()
+
+
+def follows_of(session: Session, row: Subscription) -> frozenset[tuple[FollowKind, str]]:
+    """Give what a subscription follows; empty: everything."""
+    rows = session.execute(sa.select(Follow.kind, Follow.key).where(Follow.subscription_id == row.id))
+    return frozenset((kind, key) for kind, key in rows if kind is not FollowKind.ALL)
+
+
+def checked(wish: Wish) -> Wish:
+    """Give the wish back. Raise Refused when it asks for nothing, or for what no clock shows."""
+    if not wish.types:
+        raise Refused("types", "choose at least one of incident, maintenance and upgrade")
+    if len(wish.follows) > MOST_FOLLOWS:
+        raise Refused("follows", f"found {len(wish.follows)} choices, expected at most {MOST_FOLLOWS}")
+    minutes = (wish.digest_minute, *(wish.quiet or ()))
+    if not all(0 <= minute < MINUTES for minute in minutes) or not 0 <= wish.digest_weekday < WEEKDAYS:
+        raise Refused("times", "expected times of the day from 00:00 to 23:59, and a day from Monday to Sunday")
+    if wish.per_hour is not None and not 1 <= wish.per_hour <= MOST_PER_HOUR:
+        raise Refused("per_hour", f"found {wish.per_hour}, expected 1 to {MOST_PER_HOUR} messages an hour")
+    return wish
+
+
+def new_secret() -> str:
+    """Give a fresh secret for a web-hook's signature."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def forget_old(session: Session, now: datetime, keep: timedelta) -> int:
+    """Take away what nobody confirmed in 48 hours, and what ended longer ago than `keep`; give how many."""
+    late = sa.select(Subscription.id).where(
+        Subscription.state == SubscriptionState.UNCONFIRMED, Subscription.created_at < now - CONFIRM_WITHIN
+    )
+    ended = sa.select(Subscription.id).where(
+        Subscription.state == SubscriptionState.STOPPED, Subscription.ended_at < now - keep
+    )
+    ids: Collection[int] = session.scalars(sa.union(late, ended)).all()
+    session.execute(sa.delete(Delivery).where(Delivery.subscription_id.in_(ids)))
+    for table in (Message, Follow, Told):
+        session.execute(sa.delete(table).where(table.subscription_id.in_(ids)))
+    session.execute(sa.delete(Subscription).where(Subscription.id.in_(ids)))
+    session.execute(sa.delete(SubscriptionAsk).where(SubscriptionAsk.at < now - DAY))
+    return len(ids)
+
+
+def _write(session: Session, row: Subscription, wish: Wish) -> None:
+    row.types, row.least_impact, row.pace = bits_of(wish.types), wish.least_impact, wish.pace
+    row.digest_minute, row.digest_weekday = wish.digest_minute, wish.digest_weekday
+    row.quiet_from, row.quiet_to = wish.quiet or (None, None)
+    row.per_hour, row.options = wish.per_hour, dict(wish.options)
+    session.flush()
+    session.execute(sa.delete(Follow).where(Follow.subscription_id == row.id))
+    follows = wish.follows or {(FollowKind.ALL, "")}
+    session.add_all(Follow(subscription_id=row.id, kind=kind, key=key) for kind, key in sorted(follows, key=str))
+    session.flush()

@@ -1,0 +1,125 @@
+"""`/s/{token}`: a subscriber's own pages, by the signed link that stands in each message."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from status.clock import utc
+from status.domain.refused import Refused
+from status.domain.subscriber_link import make_token, read_token
+from status.domain.subscriptions import SubscriptionState
+from status.models import Subscription
+from status.models.engine import writing
+from status.queries.components import read_places
+from status.runtime import Runtime
+from status.services import subscribing
+from status.services.sealing import opened
+from status.web.scope import EXTENSION, request_scope
+from status.web.subscriptions.asking import read_form
+from status.web.subscriptions.offered import WEEK, choices, refusal
+from status.web.subscriptions.wishes import Form
+
+
+def register(subscriptions: Blueprint) -> None:
+    """Add the routes."""
+    subscriptions.add_url_rule("/s/<token>", "manage", manage)
+    subscriptions.add_url_rule("/s/<token>", "change", change, methods=["POST"])
+    subscriptions.add_url_rule("/s/<token>/confirm", "confirm", show_confirm)
+    subscriptions.add_url_rule("/s/<token>/confirm", "say_yes", say_yes, methods=["POST"])
+    subscriptions.add_url_rule("/s/<token>/stop", "stop", show_stop)
+    subscriptions.add_url_rule("/s/<token>/stop", "say_stop", say_stop, methods=["POST"])
+
+
+def manage(token: str) -> str | Response:
+    """Show what somebody is told, to be changed."""
+    scope = request_scope()
+    row = _row(scope.session, token)
+    if row.state is SubscriptionState.UNCONFIRMED:
+        return redirect(f"/s/{token}/confirm", 303)
+    if row.state is SubscriptionState.STOPPED:
+        return _gone()
+    form = Form.of(scope.session, row, read_places(scope.session, scope.audience))
+    return _page(token, row, form, None, is_saved="saved" in request.args)
+
+
+def change(token: str) -> tuple[str, int] | Response:
+    """Write another wish."""
+    form, scope = read_form(), request_scope()
+    try:
+        wish = form.wish(scope.session, read_places(scope.session, scope.audience))
+        with writing(_runtime().sessions) as session:
+            row = _row(session, token)
+            subscribing.alter(session, row, wish, _language_of(row))
+    except Refused as refused:
+        return _page(token, _row(scope.session, token), form, refused, is_saved=False), 422
+    return redirect(f"/s/{token}?saved", 303)
+
+
+def show_confirm(token: str) -> str | Response:
+    """Show the button that says yes."""
+    row = _row(request_scope().session, token)
+    if row.state is SubscriptionState.STOPPED:
+        return _gone()
+    return render_template("subscriptions/confirm.html", row=row, token=token, refused=None)
+
+
+def say_yes(token: str) -> str | Response | tuple[str, int]:
+    """Take the yes."""
+    try:
+        with writing(_runtime().sessions) as session:
+            row = _row(session, token)
+            made = subscribing.confirm(session, row, utc(_runtime().clock().wall)).uid
+    except Refused as refused:
+        row = _row(request_scope().session, token)
+        return render_template("subscriptions/confirm.html", row=row, token=token, refused=refusal(refused)), 410
+    return redirect(f"/s/{make_token(subscribing.key_of(_runtime().places.data), made)}", 303)
+
+
+def show_stop(token: str) -> str | Response:
+    """Show the button that stops it all."""
+    row = _row(request_scope().session, token)
+    if row.state is SubscriptionState.STOPPED:
+        return _gone()
+    return render_template("subscriptions/stop.html", row=row, token=token)
+
+
+def say_stop(token: str) -> str:
+    """Stop at once: for the button, and for mail programs (RFC 8058), which send one line and want no more."""
+    with writing(_runtime().sessions) as session:
+        row = _row(session, token)
+        subscribing.stop(session, row, utc(_runtime().clock().wall))
+    return render_template("subscriptions/stopped.html")
+
+
+def _row(session: Session, token: str) -> Subscription:
+    uid = read_token(subscribing.key_of(_runtime().places.data), token)
+    row = subscribing.by_uid(session, uid) if uid is not None else None
+    if row is None:
+        abort(404)
+    g.language = _language_of(row)
+    return row
+
+
+def _language_of(row: Subscription) -> str:
+    languages = request_scope().settings.site.languages
+    return row.language if row.language in languages else languages[0]
+
+
+def _page(token: str, row: Subscription, form: Form, refused: Refused | None, *, is_saved: bool) -> str:
+    scope = request_scope()
+    return render_template(
+        "subscriptions/manage.html", token=token, row=row, form=form, is_saved=is_saved, days=WEEK,
+        secret=opened(_runtime().places.data, row.secret) if row.secret else "",
+        choices=choices(read_places(scope.session, scope.audience)), refused=refused and refusal(refused),
+    )  # fmt: skip
+
+
+def _gone() -> str:
+    return render_template("subscriptions/stopped.html")
+
+
+def _runtime() -> Runtime:
+    runtime: Runtime = current_app.extensions[EXTENSION]
+    return runtime

@@ -1,0 +1,188 @@
+"""Asking to be told, saying yes, changing and stopping, in the browser."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from werkzeug.test import Client
+
+from status.app import create_app
+from status.config.model import Mail, Relay
+from status.domain.subscriber_link import make_token
+from status.domain.subscriptions import FollowKind, Pace, SubscriptionState
+from status.models import Component, EndedAddress, Message, Subscription
+from status.services import subscribing
+from tests.status.web.days import one_incident
+
+ADDRESS = "anne@example.org"
+
+
+@pytest.fixture
+def runtime(runtime):
+    settings = runtime.settings.model_copy(
+        update={"mail": Mail(address="status@example.net"), "relay": (Relay(name="sink", host="127.0.0.1"),)}
+    )
+    return replace(runtime, settings=settings)
+
+
+@pytest.fixture
+def client(runtime, fill) -> Client:
+    fill(one_incident)
+    return Client(create_app(runtime))
+
+
+@pytest.fixture
+def all_rows(sessions):
+    def read() -> list[Subscription]:
+        with sessions() as session:
+            return list(session.scalars(sa.select(Subscription)))
+
+    return read
+
+
+def wish(**more) -> dict[str, object]:
+    return {
+        "address": ADDRESS, "channel": "email", "what": "all", "type": ["incident", "maintenance"], "impact": "0",
+        "pace": "at-once", "digest_at": "08:00", "weekday": "0", **more,
+    }  # fmt: skip
+
+
+def link(runtime, row: Subscription) -> str:
+    return f"/s/{make_token(subscribing.key_of(runtime.places.data), row.uid)}"
+
+
+def test_the_form_says_everything_in_both_languages(client):
+    assert "Être informé" in client.get("/fr/subscribe").text
+    assert "Be told" in client.get("/en/subscribe").text
+    assert 'value="sip" checked' in client.get("/fr/subscribe?component=sip").text
+
+
+def test_the_way_from_asking_to_stopping(client, runtime, all_rows, sessions):
+    answer = client.post("/en/subscribe", data=wish(what="some", component=["sip"], departments="59, 2A"))
+    assert (answer.status_code, ADDRESS in answer.text) == (200, True)
+    [row] = all_rows()
+    assert row.state is SubscriptionState.UNCONFIRMED
+    own = link(runtime, row)
+    assert client.get(f"{own}/confirm").status_code == 200
+    assert all_rows()[0].state is SubscriptionState.UNCONFIRMED
+    assert client.post(f"{own}/confirm").headers["Location"] == own
+    page = client.get(own)
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
+    assert 'value="2A, 59"' in page.text
+    saved = client.post(own, data=wish(what="all", pace="weekly", weekday="4", quiet_from="22:00", quiet_to="07:00"))
+    assert saved.status_code == 303
+    with sessions() as session:
+        [row] = session.scalars(sa.select(Subscription))
+        assert subscribing.follows_of(session, row) == frozenset()
+        assert (row.pace, row.digest_weekday, row.quiet_from, row.quiet_to) == (Pace.WEEKLY, 4, 1320, 420)
+    stopped = client.post(f"{own}/stop", data={"List-Unsubscribe": "One-Click"})
+    assert stopped.status_code == 200
+    [row] = all_rows()
+    assert (row.state, row.address) == (SubscriptionState.STOPPED, "")
+    with sessions() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(EndedAddress)) == 1
+    assert "any more" in client.get(own).text
+
+
+def test_the_answer_is_the_same_for_an_address_that_is_known(client, runtime, all_rows):
+    first = client.post("/en/subscribe", data=wish())
+    client.post(f"{link(runtime, all_rows()[0])}/confirm")
+    second = client.post("/en/subscribe", data=wish())
+    assert (second.status_code, second.data) == (first.status_code, first.data)
+
+
+def test_an_address_has_one_subscription_and_its_old_link_stays_good(client, runtime, all_rows, sessions):
+    client.post("/en/subscribe", data=wish())
+    first = link(runtime, all_rows()[0])
+    client.post(f"{first}/confirm")
+    client.post("/en/subscribe", data=wish(pace="daily", what="some", component=["sip"]))
+    second = link(runtime, all_rows()[1])
+    assert client.post(f"{second}/confirm").headers["Location"] == first
+    [row] = all_rows()
+    assert (row.state, row.pace) == (SubscriptionState.ACTIVE, Pace.DAILY)
+    with sessions() as session:
+        assert [kind for kind, _ in subscribing.follows_of(session, row)] == [FollowKind.COMPONENT]
+    assert client.get(first).status_code == 200
+
+
+def test_a_web_hook_is_given_a_secret_to_check_signatures_by(client, runtime, all_rows):
+    client.post("/en/subscribe", data=wish(channel="webhook", address="https://example.org/hook"))
+    own = link(runtime, all_rows()[0])
+    client.post(f"{own}/confirm")
+    [secret] = re.findall(r"<code>([A-Za-z0-9_-]{43})</code>", client.get(own).text)
+    assert secret not in all_rows()[0].secret
+
+
+def test_an_address_is_asked_three_times_a_day_and_a_client_ten_an_hour(client, sessions):
+    for _ in range(5):
+        assert client.post("/fr/subscribe", data=wish()).status_code == 200
+    with sessions() as session:
+        asked = session.scalar(sa.select(sa.func.count()).select_from(subscribing.SubscriptionAsk))
+    assert asked == 3
+    for n in range(12):
+        assert client.post("/fr/subscribe", data=wish(address=f"x{n}@example.org")).status_code == 200
+    with sessions() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Message)) == 1 + 7
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"address": "anne"}, "no address"),
+        ({"address": "anne@example.org\r\nBcc: all@example.org"}, "no address"),
+        ({"channel": "pigeon"}, "not offered"),
+        ({"what": "some"}, "at least one thing"),
+        ({"type": []}, "at least one of"),
+        ({"what": "some", "component": ["nowhere"]}, "not there any more"),
+        ({"what": "some", "departments": "0x"}, "Write their numbers"),
+        ({"quiet_from": "25:00", "quiet_to": "07:00"}, "not as expected"),
+        ({"channel": "webhook", "address": "ftp://example.org/x"}, "no address"),
+        ({"channel": "webhook", "address": "https://anne:secret@example.org/x"}, "no address"),
+    ],
+)
+def test_what_cannot_be_is_said_and_nothing_typed_is_lost(client, all_rows, values, words):
+    answer = client.post("/en/subscribe", data=wish(**values))
+    assert (answer.status_code, words in answer.text) == (422, True)
+    assert all_rows() == []
+    if "quiet_from" in values:
+        assert 'value="25:00"' in answer.text
+
+
+def test_an_internal_component_can_be_followed_by_nobody(client, sessions, all_rows):
+    with sessions() as session:
+        hidden = session.scalars(sa.select(Component.slug).where(Component.visibility != "public")).all()
+    for slug in hidden:
+        assert slug not in client.get("/fr/subscribe").text
+        assert client.post("/fr/subscribe", data=wish(what="some", component=[slug])).status_code == 422
+    assert all_rows() == []
+
+
+@pytest.mark.parametrize("token", ["x", "A" * 38, "../etc", "é" * 38])
+def test_a_token_that_is_not_ours_leads_nowhere(client, token):
+    for end in ("", "/confirm", "/stop"):
+        assert client.get(f"/s/{token}{end}").status_code == 404
+        assert client.post(f"/s/{token}{end}").status_code == 404
+
+
+def test_a_long_form_is_refused(client):
+    assert client.post("/fr/subscribe", data=wish(exchanges="x" * 200_000)).status_code == 413
+
+
+def test_a_link_runs_out_after_48_hours(client, runtime, all_rows, sessions):
+    client.post("/en/subscribe", data=wish())
+    with sessions() as session:
+        row = session.scalars(sa.select(Subscription)).one()
+        row.created_at = row.created_at.replace(year=row.created_at.year - 1)
+        session.commit()
+    answer = client.post(f"{link(runtime, all_rows()[0])}/confirm")
+    assert (answer.status_code, "48 hours" in answer.text) == (410, True)
+
+
+def test_the_token_of_one_opens_no_other(runtime):
+    key = subscribing.key_of(runtime.places.data)
+    one, other = "018f0000-0000-7000-8000-000000000001", "018f0000-0000-7000-8000-000000000002"
+    assert len({make_token(key, uid) for uid in (one, other)}) == 2
+    assert re.fullmatch(r"[A-Za-z0-9_-]{38}", make_token(key, one))
