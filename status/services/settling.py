@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ BOUNCES: Final = 3
 """So many hard bounces in a row pause an address."""
 
 ERROR_LENGTH: Final = 300
+_CHANCE: Final = secrets.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def failed(message: Message, why: str, now: datetime, retrying: Retrying, after_
     if (now - message.frozen_at).total_seconds() >= retrying.dead_after_s:
         message.state, message.settled_at = MessageState.DEAD, now
         return
-    pause_s = retry_after(message.attempts, retrying.first_s, retrying.last_s, random.random())  # noqa: S311 - spread
+    pause_s = retry_after(message.attempts, retrying.first_s, retrying.last_s, _CHANCE.random())
     message.due_at = now + timedelta(seconds=max(pause_s, after_s or 0.0))
 
 
