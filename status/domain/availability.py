@@ -5,10 +5,12 @@ Pure: spans in, days out. A day before the component was first watched is "no da
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from status.domain.states import PublicState
@@ -49,7 +51,7 @@ class Day:
         return self.seconds.get(state, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Availability:
     """The days of a bar, oldest first, and their totals.
 
@@ -66,9 +68,18 @@ class Availability:
         """Count the works; one that an outage interrupts counts twice."""
         return sum(day.works for day in self.days)
 
+    @cached_property
+    def seconds(self) -> Mapping[PublicState, float]:
+        """Give the seconds of each state over all days."""
+        spent: dict[PublicState, float] = {}
+        for day in self.days:
+            for state, seconds in day.seconds.items():
+                spent[state] = spent.get(state, 0.0) + seconds
+        return spent
+
     def seconds_of(self, state: PublicState) -> float:
         """Give the seconds of a state over all days."""
-        return sum(day.seconds_of(state) for day in self.days)
+        return self.seconds.get(state, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +174,16 @@ def overlay(line: Sequence[Span], over: Sequence[Span]) -> tuple[Span, ...]:
 
 
 def availability(spans: Sequence[Span], until: datetime, zone: ZoneInfo, days: int = BAR_DAYS) -> Availability:
-    """Share spans out over the `days` days that end with the one of `until`."""
+    """Share spans, in order and none over another, out over the `days` days that end with the one of `until`."""
     last = until.astimezone(zone).date()
-    shared = tuple(_day(last - timedelta(days=back), spans, zone) for back in range(days - 1, -1, -1))
+    begins, ends = [span.began for span in spans], [span.ended for span in spans]
+    shared = []
+    for back in range(days - 1, -1, -1):
+        midnight, next_midnight = _midnights(last - timedelta(days=back), zone)
+        inside = spans[bisect_right(ends, midnight) : bisect_left(begins, next_midnight)]
+        shared.append(_day(last - timedelta(days=back), total(inside, midnight, next_midnight)))
     ratio = _ratio(lambda state: sum(day.seconds_of(state) for day in shared))
-    return Availability(shared, sum(day.outages for day in shared), ratio)
+    return Availability(tuple(shared), sum(day.outages for day in shared), ratio)
 
 
 def window_start(until: datetime, zone: ZoneInfo, days: int = BAR_DAYS) -> datetime:
@@ -189,10 +205,13 @@ def _append(spans: list[Span], state: PublicState, began: datetime, ended: datet
         spans.append(Span(state, began, ended))
 
 
-def _day(on: date, spans: Sequence[Span], zone: ZoneInfo) -> Day:
-    begins = datetime.combine(on, time(), zone).astimezone(UTC)
-    ends = datetime.combine(on + timedelta(days=1), time(), zone).astimezone(UTC)
-    told = total(spans, begins, ends)
+def _midnights(on: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    days = (on, on + timedelta(days=1))
+    begins, ends = (datetime.combine(day, time(), zone).astimezone(UTC) for day in days)
+    return begins, ends
+
+
+def _day(on: date, told: Total) -> Day:
     return Day(on, told.seconds, _worst(told.seconds), told.outages, told.works)
 
 
