@@ -72,7 +72,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An event as a list shows it. `began_at` is the real or, for a coming work, the planned start."""
+    """An event as a list shows it. `began_at` is the real or, for a coming work, the planned start.
+
+    `latest` is its last post, where it was asked for.
+    """
 
     uid: str
     n: int
@@ -98,10 +101,13 @@ class Card:
         return tuple(dict.fromkeys(touched.area for touched in self.touched))
 
 
-def read_cards(session: Session, places: Places, events: sa.Select[Event]) -> tuple[Card, ...]:
+def read_cards(
+    session: Session, places: Places, events: sa.Select[Event], *, with_latest: bool = False
+) -> tuple[Card, ...]:
     """Read the cards of `events`, in its order, as far as the reader of `places` may know them.
 
-    An event all of whose components are hidden is left out. Four statements, whatever the number of events.
+    An event all of whose components are hidden is left out. Two statements, whatever the number of events; two more,
+    and most of the time, for the latest posts.
     """
     rows = session.scalars(events.where(IS_SHOWN)).all()
     if not rows:
@@ -109,13 +115,13 @@ def read_cards(session: Session, places: Places, events: sa.Select[Event]) -> tu
     uids = [row.uid for row in rows]
     touched = read_touched(session, places, uids)
     hidden = {uid for uid, components in touched.items() if not components}
-    newest = (
-        sa.select(sa.func.max(EventUpdate.id))
-        .where(EventUpdate.event_uid.in_(uids), EventUpdate.k.is_not(None))
-        .group_by(EventUpdate.event_uid)
-    )
-    posts = read_posts(session, EventUpdate.id.in_(newest))
+    posts = read_posts(session, EventUpdate.id.in_(_latest(uids))) if with_latest else {}
     return tuple(_card(row, touched.get(row.uid, ()), posts.get(row.uid, ())) for row in rows if row.uid not in hidden)
+
+
+def _latest(uids: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
+    published = EventUpdate.event_uid.in_(uids) & EventUpdate.k.is_not(None)
+    return sa.select(sa.func.max(EventUpdate.id)).where(published).group_by(EventUpdate.event_uid)
 
 
 def read_touched(session: Session, places: Places, uids: Sequence[str]) -> dict[str, tuple[Touched, ...]]:

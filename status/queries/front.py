@@ -67,7 +67,7 @@ def read_front(session: Session, audience: Audience, at: datetime, zone: ZoneInf
     """Read the front page as of `at` (the time of the decider's last commit). A fixed number of statements."""
     tree = read_tree(session, audience)
     areas = tuple(_area(tree, node) for node in tree.areas)
-    cards = read_cards(session, tree.places, _now_and_lately(at))
+    cards = read_cards(session, tree.places, _now_and_lately(at), with_latest=True)
     incidents = [card for card in cards if card.state in OPEN_INCIDENT_STATES and _is_live(card)]
     works = tuple(card for card in cards if card.state in RUNNING_WORK_STATES and _is_live(card))
     coming = sorted((card for card in cards if card.state in COMING_WORK_STATES and _is_live(card)), key=_planned)

@@ -50,7 +50,7 @@ def read_help(session: Session, audience: Audience, symptom: str, area: str, at:
     tree = read_tree(session, audience)
     nodes = _carriers(session, tree, symptom) or [node for node in tree.areas if node.place.slug == area]
     nodes.sort(key=lambda node: node.rank)
-    cards = read_cards(session, tree.places, _events_of(_concerned(tree, nodes)))
+    cards = read_cards(session, tree.places, _events_of(_concerned(tree, nodes)), with_latest=True)
     live = [card for card in cards if card.publication is Publication.PUBLIC]
     soon = at + timedelta(days=COMING_WITHIN_DAYS)
     coming = [card for card in live if card.state in COMING_WORK_STATES and card.began_at and card.began_at <= soon]
