@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from status.domain.audience import Audience
 from status.domain.states import ENDED_STATES, EventState, EventType, PlaceKind
 from status.models import Event, EventComponent, EventPlace, EventUpdate, UpdateText
+from status.queries.cards import known
 from status.queries.components import Place, Places, read_places
 from status.queries.posted import Candidate, Posted, Row, Words, published_posts, read_posted, read_rows
 from status.queries.snapshot import is_keeping, kept, kept_last
@@ -117,18 +118,16 @@ def _of_posted(posted: Posted, places: Places, about: About) -> list[Candidate]:
 
 def _concerns(places: Places, about: About) -> sa.ColumnElement[bool]:
     """Say which events a reader may see here; one that names no component is in no component's feed."""
-    touched = places.by_id.keys() if about.component is None else _family(places, about.component)
-    touching = sa.select(EventComponent.event_uid).where(EventComponent.component_id.in_(touched))
     if about.component is not None:
-        return Event.uid.in_(touching)
-    known = Event.uid.in_(touching) | Event.uid.not_in(sa.select(EventComponent.event_uid))
+        family = EventComponent.component_id.in_(_family(places, about.component))
+        return Event.uid.in_(sa.select(EventComponent.event_uid).where(family))
     if about.type is not None:
-        return known & (Event.type == about.type)
+        return known(places) & (Event.type == about.type)
     if about.place is not None:
         kind, slug = about.place
         named = sa.select(EventPlace.event_uid).where(EventPlace.kind == kind, EventPlace.slug == slug)
-        return known & Event.uid.in_(named)
-    return known
+        return known(places) & Event.uid.in_(named)
+    return known(places)
 
 
 def _family(places: Places, component: Place) -> Collection[int]:

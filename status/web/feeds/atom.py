@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
+from status.web.feeds.elements import add_entries
 from status.web.feeds.words import Entry, Feed
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
@@ -21,14 +23,12 @@ def write_atom(feed: Feed) -> bytes:
     document.language(feed.language)
     document.generator("travaux")
     document.updated(feed.updated_at)
-    for entry in feed.entries:
-        _add(document, entry)
+    add_entries(document, feed.entries, _fill, FeedEntry.atom_entry)
     written: bytes = document.atom_str()
     return written
 
 
-def _add(document: FeedGenerator, entry: Entry) -> None:
-    element = document.add_entry(order="append")
+def _fill(element: FeedEntry, entry: Entry) -> None:
     element.id(entry.uid)
     element.title(entry.title)
     element.link(href=entry.link, rel="alternate", type="text/html")

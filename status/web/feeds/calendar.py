@@ -7,14 +7,15 @@ hour that comes twice in a night is given in UTC, as a local time could only mea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from icalendar import Alarm, Calendar, vText
+from icalendar import Alarm, Calendar, Timezone, vText
 from icalendar import Event as CalendarEvent
 from sqlalchemy.orm import Session
 
@@ -49,11 +50,12 @@ def write_calendar(subject: Subject, name: str) -> bytes:
     hours = _read_hours(scope.session, [items[0].n for items in works])
     zone = scope.zone
     calendar = _head(subject, name, zone)
+    if hours:
+        calendar.add_component(_rules(zone.key, *_years(hours.values(), zone)))
     for items in works:
         if items[0].n in hours:
             entry = entries_of(subject.language, items[:1])[0]
             calendar.add_component(_work(items, hours[items[0].n], entry, zone))
-    calendar.add_missing_timezones()
     written: bytes = calendar.to_ical()
     return written
 
@@ -71,6 +73,29 @@ def _head(subject: Subject, name: str, zone: ZoneInfo) -> Calendar:
     calendar.add("refresh-interval", COME_AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT15M")
     return calendar
+
+
+@lru_cache(maxsize=32)
+def _rules(zone: str, first: int, last: int) -> Timezone:
+    """Give a zone's rules for some years: no more than the works need, so that a calendar stays small.
+
+    icalendar says when a skipped hour ends; the standard wants when it begins (RFC 5545 §3.6.5).
+    """
+    rules = Timezone.from_tzid(zone, first_date=date(first, 1, 1), last_date=date(last + 1, 1, 1))
+    components: Sequence[Any] = rules.subcomponents
+    for each in components:
+        skipped = each["TZOFFSETTO"].td - each["TZOFFSETFROM"].td
+        if skipped > timedelta():
+            each["DTSTART"].dt -= skipped
+            for more in each["RDATE"].dts if "RDATE" in each else ():
+                more.dt -= skipped
+    return rules
+
+
+def _years(hours: Collection[_Hours], zone: ZoneInfo) -> tuple[int, int]:
+    """Give the first and last year that works touch."""
+    known = [at.astimezone(zone).year for each in hours for at in (each.begins_at, each.ends_at) if at is not None]
+    return min(known), max(known)
 
 
 def _work(items: Sequence[FeedItem], hours: _Hours, entry: Entry, zone: ZoneInfo) -> CalendarEvent:

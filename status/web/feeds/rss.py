@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from markupsafe import escape
 
+from status.web.feeds.elements import add_entries
 from status.web.feeds.words import MINUTES_TO_LIVE, Entry, Feed
 
 CONTENT_TYPE = "application/rss+xml; charset=utf-8"
@@ -21,14 +23,12 @@ def write_rss(feed: Feed) -> bytes:
     channel.generator("travaux")
     channel.ttl(MINUTES_TO_LIVE)
     channel.lastBuildDate(feed.updated_at)
-    for entry in feed.entries:
-        _add(channel, entry)
+    add_entries(channel, feed.entries, _fill, FeedEntry.rss_entry)
     written: bytes = channel.rss_str()
     return written
 
 
-def _add(channel: FeedGenerator, entry: Entry) -> None:
-    item = channel.add_entry(order="append")
+def _fill(item: FeedEntry, entry: Entry) -> None:
     item.guid(entry.uid, permalink=False)
     item.title(entry.title)
     item.link(href=entry.link)
