@@ -32,13 +32,15 @@ def install(app: Flask, languages: Sequence[str]) -> None:
 
 def language() -> str:
     """Give the language this request is answered in."""
+    known: str | None = g.get("language")  # a page asks some 200 times
+    if known is not None:
+        return known
     languages = settings_of_app().site.languages
     if not has_request_context():
         return languages[0]
-    if "language" not in g:
-        first = request.path.split("/", 2)[1] if request.path.startswith("/") else ""
-        g.language = first if first in languages else languages[0]
-    chosen: str = g.language
+    first = request.path.split("/", 2)[1] if request.path.startswith("/") else ""
+    chosen: str = first if first in languages else languages[0]
+    g.language = chosen
     return chosen
 
 

@@ -6,7 +6,7 @@ A day is 3 units wide (2 and a gap) and 24 high, drawn at whole pixels.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import reduce
+from functools import lru_cache, reduce
 from itertools import groupby
 
 from markupsafe import Markup
@@ -60,6 +60,7 @@ def bar(found: Availability | None, name: str = "") -> Markup:
     ).format(len(found.days) * DAY, HEIGHT, told, Markup("").join(_paths(found)))
 
 
+@lru_cache(maxsize=8)
 def sample(state: PublicState | None) -> Markup:
     """Draw four days of one state, for the legend."""
     if state is None or state is PublicState.OPERATIONAL:

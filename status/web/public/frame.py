@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
-from flask import current_app, g
+from flask import Flask, current_app, g
 
 from status.config.model import Site
 from status.domain.states import PublicState
@@ -110,9 +111,14 @@ def iso(at: datetime | None) -> str:
 
 
 def _existing(entries: tuple[tuple[str, str], ...]) -> list[Entry]:
-    rules = {rule.rule for rule in current_app.url_map.iter_rules()}
+    rules = _rules(current_app._get_current_object())  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own way
     there = (each for each in entries if f"/<lang:lang>{each[0].partition('#')[0]}" in rules)
     return [Entry(f"/{language()}{path}", words) for path, words in there]
+
+
+@lru_cache(maxsize=4)
+def _rules(app: Flask) -> frozenset[str]:
+    return frozenset(rule.rule for rule in app.url_map.iter_rules())
 
 
 def _file(stem: str, given: Logo) -> str:

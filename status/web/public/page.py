@@ -21,6 +21,7 @@ from status.web.language import gettext as _
 from status.web.public import frame
 from status.web.public.bars import bar
 from status.web.public.figures import LOCALES, NBSP, per_cent, percent
+from status.web.public.lines import line_of
 from status.web.scope import request_scope, settings_of_app
 from status.wording import labels
 from status.wording.languages import pick
@@ -83,6 +84,7 @@ def install(public: Blueprint) -> None:
             "bar": bar,
             "percent": percent,
             "per_cent": per_cent,
+            "line_of": line_of,
             "said": said,
             "post_words": post_words,
             "as_public": as_public,
@@ -218,27 +220,27 @@ def lasted(began: datetime, ended: datetime | None = None) -> str:
 
 def day_of(on: date) -> str:
     """Say a date shortly: `22 nov. 2026`."""
-    return format_date(on, "d MMM y", locale=LOCALES[language()])
+    return _date(on, "d MMM y", language())
 
 
 def long_day(on: date) -> str:
     """Say a date in full: `dimanche 22 novembre 2026`."""
-    return format_date(on, "EEEE d MMMM y", locale=LOCALES[language()])
+    return _date(on, "EEEE d MMMM y", language())
 
 
 def weekday(on: date) -> str:
     """Say the day of the week: `dimanche`."""
-    return format_date(on, "EEEE", locale=LOCALES[language()])
+    return _date(on, "EEEE", language())
 
 
 def month_of(on: Period) -> str:
     """Say a month with its year: `novembre 2026`."""
-    return format_date(on.first, "LLLL y", locale=LOCALES[language()])
+    return _date(on.first, "LLLL y", language())
 
 
 def month_name(on: Period) -> str:
     """Say a month within its year: `novembre`."""
-    return format_date(on.first, "LLLL", locale=LOCALES[language()])
+    return _date(on.first, "LLLL", language())
 
 
 def say_period(on: Period) -> str:
@@ -299,3 +301,8 @@ def _marked(at: datetime, text: str, spoken: str, zone: str) -> Markup:
     local = at.astimezone(ZoneInfo(zone))
     title = date_and_time(at, spoken, zone)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(timespec="seconds"), title, text)
+
+
+@lru_cache(REMEMBERED)
+def _date(on: date, pattern: str, lang: str) -> str:
+    return format_date(on, pattern, locale=LOCALES[lang])
