@@ -66,11 +66,13 @@ def make_render(app: Flask) -> Render:
     """Give the function that renders a path (with its query) through the app's own views."""
     runtime: Runtime = app.extensions[scope.EXTENSION]
     known = app.url_map.bind("localhost")
+    base = EnvironBuilder(base_url=runtime.settings.site.public_url).get_environ()
 
     def render(session: Session, path: str, audience: Audience, moment: Moment) -> Rendered:
-        if not known.test(path.partition("?")[0], "GET"):
+        bare, _, query_string = path.partition("?")
+        if not known.test(bare, "GET"):
             return Rendered(NOT_FOUND, "text/html", b"", present=False)
-        environ = EnvironBuilder(path=path, base_url=runtime.settings.site.public_url).get_environ()
+        environ = base | {"PATH_INFO": bare, "QUERY_STRING": query_string, "REQUEST_URI": path, "RAW_URI": path}
         environ[scope.ENVIRON_KEY] = scope.make_scope(runtime, session, audience, moment)
         with app.request_context(environ):
             response = app.full_dispatch_request()

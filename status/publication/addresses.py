@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, get_args
+from typing import Final
 
-from status.config.model import Symptom
 from status.domain.departments import DEPARTMENTS
-from status.domain.states import AREAS, EventType, PlaceKind
+from status.domain.states import AREAS, SYMPTOMS, EventType, PlaceKind
 from status.publication.types import EMPTY, UNAVAILABLE
 
 _FORMATS: Final = ("rss", "atom", "json")
@@ -106,7 +105,7 @@ def overviews(languages: Sequence[str]) -> Iterator[Page]:
     """Give the pages that sum up states or events in another way: for people, then for programs."""
     yield from filtered_lists(languages)
     for language in languages:
-        for symptom in get_args(Symptom):
+        for symptom in SYMPTOMS:
             yield page(f"/{language}/help/{symptom}", renewed=True)
         yield page(f"/{language}/map", renewed=True)
         yield page(f"/{language}/calendar")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING, TypeAlias
 
 from status.domain.audience import Audience
+
+if TYPE_CHECKING:  # a worker of the web serves bytes before anything asks for the database
+    from sqlalchemy.orm import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ ANY_QUERY = ("*",)
 """Of a page that has not told which parameters it knows: with a query it is rendered when asked for."""
 
 
-Render = Callable[[Session, str, Audience, Moment], Rendered]
+Render: TypeAlias = "Callable[[Session, str, Audience, Moment], Rendered]"
 """Render a path (with its allowed query) for an audience. Given by `status.app`; rendering twice gives equal bytes."""
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience
-from status.domain.states import ENDED_STATES, EventState, EventType, PlaceKind
+from status.domain.states import ENDED_STATES, EventState, EventType, Impact, PlaceKind
 from status.models import Event, EventComponent, EventPlace, EventUpdate, UpdateText
 from status.queries.cards import known
 from status.queries.components import Place, Places, read_places
@@ -44,6 +44,7 @@ class FeedItem:
     k: int
     type: EventType
     state: EventState
+    impact: Impact
     action: str
     title: Mapping[str, str]
     texts: Mapping[str, str]
@@ -177,6 +178,7 @@ def _item(row: Row, language: str) -> FeedItem:
         k=row.k,
         type=row.type,
         state=row.state,
+        impact=row.impact,
         action=row.action,
         title=row.title,
         texts={text.language: text.text for text in row.texts.values() if text.text},

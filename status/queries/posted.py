@@ -15,7 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from status.domain.states import ENDED_STATES, ActorType, EventState, EventType, PlaceKind
+from status.domain.states import ENDED_STATES, ActorType, EventState, EventType, Impact, PlaceKind
 from status.models import Actor, Event, EventComponent, EventPlace, EventUpdate, UpdateText
 from status.queries.cards import SHOWN
 from status.queries.components import Places
@@ -60,6 +60,7 @@ class Row:
     k: int
     type: EventType
     state: EventState
+    impact: Impact
     action: str
     title: Mapping[str, str]
     generated: Mapping[str, Any]
@@ -160,14 +161,14 @@ def _read_rows(session: Session, places: Places, ids: Sequence[int]) -> dict[int
     robots = set(kept(session, "robots", lambda: _robots(session)))
     update = EventUpdate
     said = sa.select(
-        update.id, update.event_uid, update.k, update.state, update.action, update.generated, update.happened_at,
-        update.author_id, Event.n, Event.type, Event.title,
+        update.id, update.event_uid, update.k, update.state, update.impact, update.action, update.generated,
+        update.happened_at, update.author_id, Event.n, Event.type, Event.title,
     )  # fmt: skip
     found = session.execute(said.join(Event, Event.uid == update.event_uid).where(update.id.in_(ids))).all()
     areas = _areas(session, places, {row.event_uid for row in found})
     return {
         row.id: Row(
-            n=row.n, k=row.k, type=row.type, state=row.state, action=row.action, title=row.title,
+            n=row.n, k=row.k, type=row.type, state=row.state, impact=row.impact, action=row.action, title=row.title,
             generated=row.generated, happened_at=row.happened_at, by_robot=row.author_id in robots,
             texts=texts[row.id], areas=areas[row.event_uid],
         )

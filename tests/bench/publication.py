@@ -7,6 +7,7 @@ be shared. The pages are the app's own, the store is on disk. `--small`: a tenth
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import resource
 import subprocess
@@ -32,6 +33,7 @@ from status.places import places_of
 from status.publication.index import open_current
 from status.publication.manifest import current_path, read_current
 from status.publication.objects import Objects
+from status.publication.process import COLLECT_AFTER
 from status.publication.publisher import Publisher
 from status.runtime import Runtime
 from status.services import incidents
@@ -156,6 +158,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--small", action="store_true")
     small = parser.parse_args().small
+    gc.set_threshold(COLLECT_AFTER)
     with tempfile.TemporaryDirectory(prefix="travaux-bench-") as name, seeded(Path(name), 10 if small else 1) as house:
         house.measure("full rebuild", house.finish)
         table(house)

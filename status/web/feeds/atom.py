@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from status.web.feeds.elements import add_entries
+from status.web.feeds.elements import Format, write_feed
 from status.web.feeds.words import Entry, Feed
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
@@ -13,6 +15,10 @@ CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 
 def write_atom(feed: Feed) -> bytes:
     """Write a feed as Atom."""
+    return write_feed(feed, ATOM)
+
+
+def _head(feed: Feed) -> FeedGenerator:
     document = FeedGenerator()
     document.id(feed.uid)
     document.title(feed.title)
@@ -23,9 +29,7 @@ def write_atom(feed: Feed) -> bytes:
     document.language(feed.language)
     document.generator("travaux")
     document.updated(feed.updated_at)
-    add_entries(document, feed.entries, _fill, FeedEntry.atom_entry)
-    written: bytes = document.atom_str()
-    return written
+    return document
 
 
 def _fill(element: FeedEntry, entry: Entry) -> None:
@@ -37,3 +41,6 @@ def _fill(element: FeedEntry, entry: Entry) -> None:
     element.category([{"term": term, "label": label} for term, label in entry.categories])
     element.published(entry.published_at)
     element.updated(entry.updated_at)
+
+
+ATOM: Final = Format(_head, _fill, FeedGenerator.atom_str, item=b"entry", around=b"feed")

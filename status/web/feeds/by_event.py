@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
-from status.models import Installation
+from status.queries.birth import read_birth
 from status.queries.feed import FeedItem
+from status.queries.posted import ROWS_KEPT
+from status.queries.snapshot import kept, kept_last
 from status.web.feeds.about import Subject
 from status.web.feeds.words import Entry, Feed, entries_of, feed_of, items_of
 from status.web.scope import request_scope
@@ -17,9 +20,9 @@ from status.wording.times import date_and_time
 
 def make_feed_of_events(subject: Subject, name: str) -> Feed:
     """Put the feed together, the event written on last first."""
-    installation = request_scope().session.get_one(Installation, 1)
-    prefix = f"tag:{installation.authority},{installation.year}:event"
-    entries = [_entry(prefix, subject.language, items) for items in by_event(items_of(subject))]
+    session, items = request_scope().session, items_of(subject)
+    key = (subject.language, tuple(item.uid for item in items))
+    entries = kept_last(session, "entries of events", key, lambda: _entries(session, subject.language, items))
     return feed_of(subject, name, entries, f"events/{subject.language}{subject.below}")
 
 
@@ -28,6 +31,22 @@ def by_event(items: Sequence[FeedItem]) -> list[list[FeedItem]]:
     order = {n: rank for rank, n in reversed(list(enumerate(item.n for item in items)))}
     together = sorted(items, key=lambda item: order[item.n])  # stable: each event's own order stays
     return [list(some) for _n, some in groupby(together, key=lambda item: item.n)]
+
+
+def _entries(session: Session, lang: str, items: Sequence[FeedItem]) -> tuple[Entry, ...]:
+    """Put events into words, each once for all feeds of a snapshot in whose windows the same updates of it are."""
+    birth = read_birth(session)
+    prefix = f"tag:{birth.authority},{birth.year}:event"
+    store: dict[tuple[str, ...], Entry] = kept(session, ("entries of events", lang), dict)
+    if len(store) > ROWS_KEPT:
+        store.clear()
+    found = []
+    for some in by_event(items):
+        key = tuple(item.uid for item in some)
+        if key not in store:
+            store[key] = _entry(prefix, lang, some)
+        found.append(store[key])
+    return tuple(found)
 
 
 def _entry(prefix: str, lang: str, items: Sequence[FeedItem]) -> Entry:

@@ -15,13 +15,14 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from icalendar import Alarm, Calendar, Timezone, vText
+from icalendar import Alarm, Calendar, Component, Timezone, vText
 from icalendar import Event as CalendarEvent
 from sqlalchemy.orm import Session
 
 from status.domain.states import EventState, Publication
 from status.models import Event
 from status.queries.feed import FeedItem
+from status.queries.snapshot import kept
 from status.web.feeds.about import Subject
 from status.web.feeds.by_event import by_event
 from status.web.feeds.words import Entry, clean, entries_of, items_of, title_of
@@ -30,6 +31,7 @@ from status.web.scope import request_scope
 CONTENT_TYPE: Final = "text/calendar; charset=utf-8"
 COME_AGAIN: Final = timedelta(minutes=15)
 REMIND_BEFORE: Final = timedelta(hours=1)
+WORKS_KEPT: Final = 4_000
 PROGRAM: Final = "-//travaux//travaux//EN"
 
 
@@ -46,18 +48,13 @@ class _Hours:
 def write_calendar(subject: Subject, name: str) -> bytes:
     """Write the works of a feed as a calendar."""
     scope = request_scope()
-    works = [items for items in by_event(items_of(subject)) if items[0].type.is_work]
-    hours = _read_hours(scope.session, [items[0].n for items in works])
+    works = [items[0] for items in by_event(items_of(subject)) if items[0].type.is_work]
+    hours = _read_hours(scope.session, [newest.n for newest in works])
     zone = scope.zone
-    calendar = _head(subject, name, zone)
-    if hours:
-        calendar.add_component(_rules(zone.key, *_years(hours.values(), zone)))
-    for items in works:
-        if items[0].n in hours:
-            entry = entries_of(subject.language, items[:1])[0]
-            calendar.add_component(_work(items, hours[items[0].n], entry, zone))
-    written: bytes = calendar.to_ical()
-    return written
+    begin, end, rest = _bytes(_head(subject, name, zone)).rpartition(b"END:VCALENDAR")
+    rules = _rules(zone.key, *_years(hours.values(), zone)) if hours else b""
+    told = (_written(newest, hours[newest.n], subject.language, zone) for newest in works if newest.n in hours)
+    return b"".join((begin, rules, *told, end, rest))
 
 
 def _head(subject: Subject, name: str, zone: ZoneInfo) -> Calendar:
@@ -76,7 +73,7 @@ def _head(subject: Subject, name: str, zone: ZoneInfo) -> Calendar:
 
 
 @lru_cache(maxsize=32)
-def _rules(zone: str, first: int, last: int) -> Timezone:
+def _rules(zone: str, first: int, last: int) -> bytes:
     """Give a zone's rules for some years: no more than the works need, so that a calendar stays small.
 
     icalendar says when a skipped hour ends; the standard wants when it begins (RFC 5545 §3.6.5).
@@ -89,7 +86,7 @@ def _rules(zone: str, first: int, last: int) -> Timezone:
             each["DTSTART"].dt -= skipped
             for more in each["RDATE"].dts if "RDATE" in each else ():
                 more.dt -= skipped
-    return rules
+    return _bytes(rules)
 
 
 def _years(hours: Collection[_Hours], zone: ZoneInfo) -> tuple[int, int]:
@@ -98,8 +95,22 @@ def _years(hours: Collection[_Hours], zone: ZoneInfo) -> tuple[int, int]:
     return min(known), max(known)
 
 
-def _work(items: Sequence[FeedItem], hours: _Hours, entry: Entry, zone: ZoneInfo) -> CalendarEvent:
-    newest = items[0]
+def _written(newest: FeedItem, hours: _Hours, lang: str, zone: ZoneInfo) -> bytes:
+    """Write a work by its newest update, once for all calendars of a snapshot that hold it."""
+    store: dict[str, bytes] = kept(request_scope().session, "works of calendars", dict)
+    if newest.uid not in store:
+        if len(store) >= WORKS_KEPT:
+            store.clear()
+        store[newest.uid] = _bytes(_work(newest, hours, entries_of(lang, [newest])[0], zone))
+    return store[newest.uid]
+
+
+def _bytes(component: Component) -> bytes:
+    written: bytes = component.to_ical()
+    return written
+
+
+def _work(newest: FeedItem, hours: _Hours, entry: Entry, zone: ZoneInfo) -> CalendarEvent:
     made = CalendarEvent()
     made.add("uid", hours.uid)
     made.add("dtstamp", entry.updated_at)

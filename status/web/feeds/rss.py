@@ -1,19 +1,42 @@
-"""RSS 2.0. With feedgen the last link becomes the channel's, `updated` is now unless set, entries are prepended."""
+"""RSS 2.0. With feedgen the last link becomes the channel's, `updated` is now unless set, entries are prepended.
+
+RSS knows no time of a change: items say it in Atom's word.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any, Final
+
 from feedgen.entry import FeedEntry
+from feedgen.ext.base import BaseEntryExtension
 from feedgen.feed import FeedGenerator
+from feedgen.util import xml_elem
 from markupsafe import escape
 
-from status.web.feeds.elements import add_entries
+from status.web.feeds.elements import Format, write_feed
 from status.web.feeds.words import MINUTES_TO_LIVE, Entry, Feed
 
 CONTENT_TYPE = "application/rss+xml; charset=utf-8"
+ATOM: Final = "http://www.w3.org/2005/Atom"
+
+
+class _Changed(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
+    """`atom:updated` of an item."""
+
+    at: datetime
+
+    def extend_rss(self, item: Any) -> Any:
+        xml_elem(f"{{{ATOM}}}updated", item).text = self.at.isoformat()
+        return item
 
 
 def write_rss(feed: Feed) -> bytes:
     """Write a feed as RSS 2.0."""
+    return write_feed(feed, RSS)
+
+
+def _head(feed: Feed) -> FeedGenerator:
     channel = FeedGenerator()
     channel.title(feed.title)
     channel.description(feed.subtitle)
@@ -23,9 +46,7 @@ def write_rss(feed: Feed) -> bytes:
     channel.generator("travaux")
     channel.ttl(MINUTES_TO_LIVE)
     channel.lastBuildDate(feed.updated_at)
-    add_entries(channel, feed.entries, _fill, FeedEntry.rss_entry)
-    written: bytes = channel.rss_str()
-    return written
+    return channel
 
 
 def _fill(item: FeedEntry, entry: Entry) -> None:
@@ -37,3 +58,8 @@ def _fill(item: FeedEntry, entry: Entry) -> None:
     item.content(entry.html)
     item.category([{"term": term, "label": label} for term, label in entry.categories])
     item.published(entry.published_at)
+    item.register_extension("changed", _Changed, atom=False)
+    item.changed.at = entry.updated_at
+
+
+RSS: Final = Format(_head, _fill, FeedGenerator.rss_str, item=b"item", around=b"channel")

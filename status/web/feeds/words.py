@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from status.domain.states import AREAS
-from status.models import Installation
+from status.queries.birth import read_birth
 from status.queries.feed import FeedItem, Window, feed_items
 from status.queries.posted import ROWS_KEPT
 from status.queries.snapshot import kept
@@ -74,18 +74,18 @@ def items_of(subject: Subject) -> tuple[FeedItem, ...]:
 def feed_of(subject: Subject, name: str, entries: Sequence[Entry], word: str) -> Feed:
     """Give these entries as a feed; `word` is the last part of its own identifier."""
     scope = request_scope()
-    installation = scope.session.get_one(Installation, 1)
+    birth = read_birth(scope.session)
     site = scope.settings.site.name
     home = f"{scope.settings.site.public_url.rstrip('/')}/{subject.language}"
     return Feed(
-        uid=f"tag:{installation.authority},{installation.year}:{word}",
+        uid=f"tag:{birth.authority},{birth.year}:{word}",
         language=subject.language,
         title=clean(title_of(subject)),
         subtitle=clean(gettext("Incidents and works, newest first")),
         author=clean(site),
         page=home + subject.page,
         own=f"{home}{subject.below}/{name}",
-        updated_at=max((entry.updated_at for entry in entries), default=installation.created_at),
+        updated_at=max((entry.updated_at for entry in entries), default=birth.created_at),
         entries=tuple(entries),
     )
 
@@ -138,4 +138,9 @@ def _cleaned(told: Said) -> Said:
 
 def _categories(item: FeedItem, lang: str) -> tuple[tuple[str, str], ...]:
     areas = tuple((slug, labels.area(slug, lang)) for slug in item.areas if slug in AREAS)
-    return (*areas, (item.type.value, labels.event_type(item.type, lang)))
+    return (
+        *areas,
+        (item.type.value, labels.event_type(item.type, lang)),
+        (item.state.value, labels.event_state(item.state, lang)),
+        (item.impact.value, labels.impact(item.impact, lang)),
+    )

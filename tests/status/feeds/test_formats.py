@@ -83,10 +83,21 @@ def test_a_type_s_feed_holds_that_type_alone(provider, fetch):
     provider.open("imap")
     provider.plan("sip")
     found = {
-        kind: [item["tags"][-1] for item in json.loads(fetch(f"/en/types/{kind}/feed.json"))["items"]]
+        kind: [item["tags"] for item in json.loads(fetch(f"/en/types/{kind}/feed.json"))["items"]]
         for kind in ("incident", "maintenance", "upgrade")
     }
-    assert found == {"incident": ["incident"], "maintenance": ["maintenance"], "upgrade": []}
+    assert found == {
+        "incident": [["E-mail", "incident", "investigating", "full outage"]],
+        "maintenance": [["telephony", "maintenance", "planned", "full outage"]],
+        "upgrade": [],
+    }
+
+
+def test_an_item_of_rss_says_when_its_words_were_last_touched(provider, fetch):
+    incident_told_to_its_end(provider)
+    rss, atom = (feedparser.parse(fetch(f"/fr/feed.{name}")) for name in ("rss", "atom"))
+    assert [entry.updated_parsed for entry in rss.entries] == [entry.updated_parsed for entry in atom.entries]
+    assert b"<atom:updated>" in fetch("/fr/feed.rss")
 
 
 @pytest.mark.parametrize(("kind", "code"), [(PlaceKind.DEPARTMENT, "59"), (PlaceKind.EXCHANGE, "LIL59"),
