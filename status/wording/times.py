@@ -10,8 +10,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
+from status.wording.dates import format_date
 from status.wording.languages import say
 
 NBSP: Final = "\u00a0"

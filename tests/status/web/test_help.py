@@ -165,7 +165,7 @@ def test_an_audit_is_told_with_its_day_auditor_and_share(runtime):
     audit = Accessibility(conformity="partial", audited_on="2026-10-01", auditor="Cabinet X", percent=82)
     page = configured(runtime, accessibility=audit).get("/fr/accessibility").text
     assert "partiellement conforme" in page
-    assert "1 oct. 2026 par Cabinet X" in page.replace("\u00a0", " ")
+    assert "1er oct. 2026 par Cabinet X" in page.replace("\u00a0", " ")
     assert "82\u00a0%" in page
 
 

@@ -45,7 +45,7 @@ def test_a_period_a_place_and_words_are_said_too(app, fill):
     fill(quiet)
     client = app.test_client()
     page = client.get("/fr/travaux?from=2026-11-01&to=2026-11-20&department=59&q=x").text.replace("\u00a0", " ")
-    assert "0 fiche, à partir du 1 nov. 2026, jusqu’au 20 nov. 2026, « x », Nord (59)" in page
+    assert "0 fiche, à partir du 1er nov. 2026, jusqu’au 20 nov. 2026, « x », Nord (59)" in page
     assert "0 entries, “x”, zz" in client.get("/en/travaux?q=x&department=zz").text
 
 
