@@ -200,7 +200,7 @@ def test_wider_spacing_of_text_scrolls_nothing_sideways(browser, base, path):
 
 
 @pytest.mark.parametrize(("area", "door", "day", "answer"), [
-    ("hosting", "site", quiet, "aucun incident"), ("email", "email", quiet, "aucun incident"),
+    *((area, door, quiet, "aucun incident") for area, door in DOORS.items()),
     ("telephony", "telephone", one_incident, "Oui"), ("hosting", "site", very_bad_day, "Oui"),
     ("email", "email", very_bad_day, "Oui"), ("xdsl", "internet", very_bad_day, "Oui"),
     ("telephony", "fax", very_bad_day, "Oui"),
