@@ -1,8 +1,8 @@
 """Programs of npm that look at us; `./travaux test --install-packages` puts them into `tests/npm/node_modules`.
 
-Rules of html-validate that are off in `tests/npm/html-validate.json`: roles said twice (the list's styles take them from
-its table), types of buttons and fields that nobody says (they are the defaults), long titles (they are people's words), a
-page that renews itself (`/live`, which one asks for).
+Rules of html-validate that are off in `tests/npm/html-validate.json`: roles said twice (the list's styles take them
+from its table), types of buttons and fields that nobody says (they are the defaults), long titles (they are people's
+words), a page that renews itself (`/live`, which one asks for).
 """
 
 from __future__ import annotations

@@ -169,7 +169,10 @@ def test_banner_areas_and_time_stand_on_the_first_screen_of_a_phone(browser, day
 
 @pytest.mark.parametrize(
     "name",
-    [name if name in {"front", "help", "event", "map"} else pytest.param(name, marks=pytest.mark.story) for name in PAGES],
+    [
+        name if name in {"front", "help", "event", "map"} else pytest.param(name, marks=pytest.mark.story)
+        for name in PAGES
+    ],
 )
 def test_a_keyboard_reaches_every_control_shows_where_it_is_and_leaves(browser, base, name):
     page = browser.new_page()

@@ -91,7 +91,7 @@ def test_html_validate_finds_nothing_on_any_view(runtime, fill, tmp_path, later_
 
 @node.needed
 def test_html_validate_finds_what_is_wrong(tmp_path):
-    page = "<!doctype html>\n<html lang=\"fr\"><head><title>x</title></head><body><p><div></div></p></body></html>\n"
+    page = '<!doctype html>\n<html lang="fr"><head><title>x</title></head><body><p><div></div></p></body></html>\n'
     (tmp_path / "bad.html").write_text(page)
     assert faults_of(node.validate(tmp_path / "bad.html")) != set()
 

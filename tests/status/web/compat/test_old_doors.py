@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import feedparser
 import pytest
-
 from werkzeug.test import Client
 
 from status.app import create_app, make_render
@@ -16,7 +15,6 @@ from status.web.assets import assets
 from status.web.bytes import PublishedBytes
 from tests.status.web.builder import Story, ago
 from tests.status.web.days import one_incident
-
 
 ADDRESSES = (
     "/?do=details&id=1203",
