@@ -146,6 +146,18 @@ def test_the_first_view_needs_two_requests_and_shifts_nothing(browser, base):
     assert (len([name for name in asked if name not in late and name != "fr"]), shifted) == (1, 0)
 
 
+@pytest.mark.story
+@pytest.mark.parametrize("width", [320, 1440])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_shifts_while_it_loads(browser, base, name, width):
+    page = browser.new_page(viewport={"width": width, "height": 700})
+    page.add_init_script(SHIFTS)
+    page.goto(f"{base}/fr{PAGES[name]}", wait_until="networkidle")
+    shifted = page.evaluate("window.shifted")
+    page.close()
+    assert shifted == 0
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_breaks_the_policy_or_writes_to_the_console(browser, base, name):
     page, said = browser.new_page(), []
