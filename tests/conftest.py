@@ -35,6 +35,7 @@ ON_POSTGRESQL_WITH_ALL = (
     "tests/status/web/compat/",
     "tests/status/web/test_hostile_text.py",
     "tests/status/web/test_markup.py",
+    "tests/status/web/test_translations.py",
 )
 """Long, and about what is said rather than about SQL: on PostgreSQL they run with `--all` alone."""
 

@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BENCHES = ("probes", "pages", "detection", "publication", "isolation")
 PACKAGES = ROOT / "tests" / "lab" / "packages.txt"
+NODE = ROOT / "tests" / "npm"
 
 
 def main(arguments: list[str]) -> int:
@@ -37,6 +38,7 @@ def test(arguments: list[str]) -> int:
     if "--install-packages" in arguments:
         arguments.remove("--install-packages")
         install_packages()
+        install_node_packages()
     everything = "--all" in arguments
     arguments = [argument for argument in arguments if argument != "--all"]
     if arguments:
@@ -99,6 +101,7 @@ def install_packages() -> None:
     """Install the real servers of the lab (Debian, as root), none of them started."""
     names = [line.split("#")[0].strip() for line in PACKAGES.read_text(encoding="utf-8").splitlines()]
     names = [name for name in names if name]
+    names += [] if shutil.which("npm") else ["npm"]  # another nodejs than Debian's brings its own
     query = ["dpkg-query", "-W", "-f", "${Package} ${db:Status-Abbrev}\n"]
     have = subprocess.run(query, check=True, capture_output=True, text=True).stdout.splitlines()
     installed = {line.split()[0] for line in have if line.rstrip().endswith(" ii")}
@@ -120,6 +123,15 @@ def install_packages() -> None:
     finally:
         if ours:
             policy.unlink()
+
+
+def install_node_packages() -> None:
+    """Install what `tests/npm/package-lock.json` lists, by its hashes, where it isn't there yet."""
+    wanted, done = NODE / "package-lock.json", NODE / "node_modules" / ".done"
+    if done.exists() and done.read_bytes() == wanted.read_bytes():
+        return
+    subprocess.run(["npm", "ci", "--silent"], check=True, cwd=NODE)
+    shutil.copy(wanted, done)
 
 
 def run(command: list[str]) -> int:

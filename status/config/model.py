@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from probes.types import Secret
 from status.domain.states import Policy, Visibility
+from status.i18n import LANGUAGES
+
+
+def _spoken(code: str) -> str:
+    if code not in LANGUAGES:
+        expected = " or ".join(f"'{each}'" for each in LANGUAGES)
+        raise PydanticCustomError("literal_error", "expected {expected}", {"expected": expected})
+    return code
+
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
 CheckName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._/-]*$", max_length=120)]
-Language = Literal["fr", "en"]
+Language = Annotated[str, AfterValidator(_spoken)]
 Symptom = Literal["site", "email", "internet", "speed", "telephone", "fax"]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 Texts = dict[Language, Words]

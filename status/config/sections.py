@@ -42,6 +42,7 @@ from status.config.model import (
 from status.config.outgoing import check_mail, check_notices
 from status.config.reference import REFERENCE_KINDS, reference_options
 from status.config.statements import MAIL, check_accessibility, check_security_txt
+from status.i18n import LANGUAGES
 
 DEMO_PORTS: Final = 20
 """The demonstration's servers use ports_from and the 19 ports after it."""
@@ -120,7 +121,7 @@ def _check_call(path: KeyPath, parse: Callable[[str], object], text: str, findin
 
 def _check_site(site: Site, findings: Findings) -> None:
     if not site.languages:
-        findings.add(("site", "languages"), "found no language, expected 'fr', 'en' or both")
+        findings.add(("site", "languages"), f"found no language, expected one or more of {', '.join(LANGUAGES)}")
     if len(set(site.languages)) < len(site.languages):
         findings.add(("site", "languages"), f"found a language twice: {', '.join(site.languages)}")
     if not _is_timezone(site.timezone):

@@ -24,6 +24,9 @@ STATUSPAGE: Final = (
 )  # fmt: skip
 OVH: Final = ("/1.0/status/task", "/1.0/xdsl/incidents")
 
+OLD_LINKS: Final = ("do", "id", "amp;id")
+"""What a former travaux site's links ask of `/`: published bytes must not stand in their way."""
+
 EMPTY_KINDS: Final = (PlaceKind.EXCHANGE, PlaceKind.RESOURCE)
 """Places of these kinds are many: their feeds are published while they hold something of now."""
 
@@ -32,12 +35,14 @@ EMPTY_KINDS: Final = (PlaceKind.EXCHANGE, PlaceKind.RESOURCE)
 class Page:
     """A path to publish. `source` is the path rendered for it.
 
-    `renewed` pages print when they were verified and are rendered again each minute.
+    `renewed` pages print when they were verified and are rendered again each minute. `asks` are parameters that change
+    the answer of this path and not of its source's.
     """
 
     path: str
     source: str
     renewed: bool = False
+    asks: tuple[str, ...] = ()
 
 
 def page(path: str, *, renewed: bool = False) -> Page:
@@ -47,7 +52,7 @@ def page(path: str, *, renewed: bool = False) -> Page:
 
 def fronts(languages: Sequence[str]) -> Iterator[Page]:
     """Give what is looked at first. The first language is the default: `/` is its front page."""
-    yield Page("/", f"/{languages[0]}", renewed=True)
+    yield Page("/", f"/{languages[0]}", renewed=True, asks=OLD_LINKS)
     for language in languages:
         yield page(f"/{language}", renewed=True)
     yield page("/status.json", renewed=True)

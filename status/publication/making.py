@@ -68,7 +68,7 @@ class Maker:
             self.alive()
             if page.source not in seen:
                 seen[page.source] = self._entry(session, page, moment, old.get(page.path), now)
-            made[page.path] = seen[page.source]
+            made[page.path] = _asked(seen[page.source], page.asks)
         return made
 
     def make_assets(self, assets: Assets, old: Mapping[str, Entry], now: float) -> dict[str, Entry]:
@@ -115,6 +115,10 @@ class Maker:
 def _dated(entry: Entry, old: Entry | None) -> Entry:
     same = old is not None and old.object.hash == entry.object.hash and old.content_type == entry.content_type
     return replace(entry, changed_at=old.changed_at) if same and old is not None else entry
+
+
+def _asked(entry: Entry | None, more: tuple[str, ...]) -> Entry | None:
+    return replace(entry, query=(*entry.query, *more)) if entry is not None and more else entry
 
 
 def _valid_until(at: datetime | None) -> float:

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from status.domain.audience import Audience
+from status.domain.departments import find_department
 from status.domain.event import worst_impact
-from status.domain.states import ENDED_STATES, Impact
+from status.domain.states import ENDED_STATES, Impact, PlaceKind
 from status.models import Event, EventLink, EventUpdate, PostMortem
 from status.queries.cards import SHOWN, Card, Post, read_cards, read_posts
 from status.queries.components import Places, read_places
+from status.queries.place import KnownPlace, read_places_of
 from status.queries.snapshot import is_keeping, kept, kept_last
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPlace:
+    """A place as an event names it: its code, with its name where it has one; `slug` leads to its page, if any."""
+
+    words: str
+    slug: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +39,10 @@ class EventPage:
     card: Card
     posts: tuple[Post, ...]
     advice: Mapping[str, str]
-    departments: tuple[str, ...]
-    exchanges: tuple[str, ...]
+    departments: tuple[NamedPlace, ...]
+    exchanges: tuple[NamedPlace, ...]
     operators: tuple[str, ...]
-    resources: tuple[str, ...]
+    resources: tuple[NamedPlace, ...]
     cause: str
     measures: str
     withdrawn_reason: str
@@ -68,15 +78,16 @@ def _read_event(session: Session, audience: Audience, n: int) -> EventPage | Non
         return None
     posts = read_posts(session, EventUpdate.event_uid == event.uid).get(event.uid, ())
     others = _numbers(session, event)
+    known = read_places_of(session, event.departments, event.exchanges, event.resources)
     return EventPage(
         places=places,
         card=cards[0],
         posts=tuple(reversed(posts)),
         advice=event.advice,
-        departments=tuple(event.departments),
-        exchanges=tuple(event.exchanges),
+        departments=_named(known, PlaceKind.DEPARTMENT, event.departments),
+        exchanges=_named(known, PlaceKind.EXCHANGE, event.exchanges),
         operators=tuple(event.operators),
-        resources=tuple(event.resources),
+        resources=_named(known, PlaceKind.RESOURCE, event.resources),
         cause=event.cause,
         measures=event.measures,
         withdrawn_reason=event.withdrawn_reason,
@@ -88,6 +99,17 @@ def _read_event(session: Session, audience: Audience, n: int) -> EventPage | Non
         related=_numbers_of(session, Event.uid.in_(_linked(event.uid))),
         has_post_mortem=_has_post_mortem(session, event.uid),
     )
+
+
+def _named(known: Sequence[KnownPlace], kind: PlaceKind, codes: Sequence[str]) -> tuple[NamedPlace, ...]:
+    by_code = {place.code: place for place in known if place.kind is kind}
+    code_of = find_department if kind is PlaceKind.DEPARTMENT else str.strip
+    found = ((code, by_code.get(code_of(code) or "")) for code in codes)
+    return tuple(NamedPlace(_called(place), place.slug) if place else NamedPlace(code, None) for code, place in found)
+
+
+def _called(place: KnownPlace) -> str:
+    return f"{place.name} ({place.code})" if place.name and place.name != place.code else place.code
 
 
 def _numbers(session: Session, event: Event) -> dict[str | None, int | None]:

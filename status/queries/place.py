@@ -105,7 +105,13 @@ def read_named(session: Session, component_id: int) -> tuple[KnownPlace, ...]:
 
     The caller has made sure that the reader may know the component.
     """
-    departments, exchanges, resources = kept(session, "names_of_components", lambda: _names(session))[component_id]
+    return read_places_of(session, *kept(session, "names_of_components", lambda: _names(session))[component_id])
+
+
+def read_places_of(
+    session: Session, departments: Sequence[str], exchanges: Sequence[str], resources: Sequence[str]
+) -> tuple[KnownPlace, ...]:
+    """Give those of these codes that have a page, each once. At most two statements."""
     codes = [code for each in departments if (code := find_department(each)) is not None]
     named = [_department(code) for code in codes]
     for kind, some in ((PlaceKind.EXCHANGE, exchanges), (PlaceKind.RESOURCE, resources)):

@@ -19,6 +19,7 @@ from status.services import sessions, tokens
 from status.services.auditing import note_change, record
 from status.services.changing import line_up
 from status.services.identifiers import new_uid
+from status.wording.languages import LANGUAGES
 
 NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,78}[a-z0-9])?")
 MAIL: Final = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\"]+")
@@ -182,8 +183,8 @@ def _require_sound(details: Details) -> None:
         raise Refused("areas", f"found {', '.join(unknown)[:200]}, expected areas: {', '.join(AREAS)}, or none for all")
     if details.role is Role.ADMIN and details.areas:
         raise Refused("areas", "an admin is not limited to areas: leave them out, or choose another role")
-    if details.language not in ("fr", "en"):
-        raise Refused("language", f"found {details.language[:20]!r}, expected fr or en")
+    if details.language not in LANGUAGES:
+        raise Refused("language", f"found {details.language[:20]!r}, expected {' or '.join(LANGUAGES)}")
     email = details.email.strip()
     if email and (len(email) > MAIL_LENGTH or not MAIL.fullmatch(email)):
         raise Refused("email", f"found {email[:80]!r}, expected a mail address like alice@example.net, or none")

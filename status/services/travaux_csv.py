@@ -17,6 +17,7 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from status.domain.states import EventType, Impact
+from status.i18n import LANGUAGES
 from status.services.imported import (
     FILE_BYTES,
     TASKS,
@@ -134,7 +135,7 @@ def _task(place: str, cells: Mapping[str, str], zone: ZoneInfo) -> tuple[Task | 
 
 
 def _said(column: str, cells: Mapping[str, str], most: int) -> dict[str, str]:
-    words = {language: clean(cells.get(f"{column}_{language}", ""), most) for language in ("fr", "en")}
+    words = {language: clean(cells.get(f"{column}_{language}", ""), most) for language in LANGUAGES}
     return {language: text for language, text in words.items() if text}
 
 

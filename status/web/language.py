@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from babel import Locale
 from flask import Flask, g, has_request_context, request
 from werkzeug.routing import BaseConverter
 
-from status.i18n import translations
+from status.i18n import LANGUAGES, LOCALES, translations
 from status.web.scope import settings_of_app
 
-NAMES: Final = {"fr": "Français", "en": "English"}
+NAMES: Final = {each: Locale.parse(each).get_display_name(each) or each for each in LANGUAGES[2:]} | {
+    "fr": "Français",
+    "en": "English",
+}
 """Each language's name in itself."""
 
 
@@ -22,6 +26,7 @@ def install(app: Flask, languages: Sequence[str]) -> None:
         regex = "|".join(languages)
 
     app.url_map.converters["lang"] = LanguageConverter
+    app.jinja_env.globals["locales"] = LOCALES
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda text: translations(language()).gettext(text),

@@ -19,6 +19,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from status.domain.states import AREAS, SYMPTOMS
+from status.i18n import BUILT_IN
 from status.wording.languages import LANGUAGES
 
 SOLVED: Final = "solved"
@@ -126,7 +127,9 @@ def _check(entry: Any, kinds: Mapping[str, Any], place: str) -> None:
 
 
 def _is_text(value: Mapping[str, Any]) -> bool:
-    return set(value) == set(LANGUAGES) and all(isinstance(each, str) and each for each in value.values())
+    return set(BUILT_IN) <= set(value) <= set(LANGUAGES) and all(
+        isinstance(each, str) and each for each in value.values()
+    )
 
 
 def _check_ways(steps: tuple[Step, ...], place: str) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from status import i18n
 from status.i18n import translations
 
-LANGUAGES: Final = ("fr", "en")
+LANGUAGES: Final = i18n.LANGUAGES
 
 
 def msg(message: str) -> str:

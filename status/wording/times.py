@@ -10,12 +10,11 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
+from status.i18n import LOCALES
+from status.wording.dates import format_date
 from status.wording.languages import say
 
 NBSP: Final = "\u00a0"
-_LOCALES: Final = {"fr": "fr_FR", "en": "en_GB"}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _REMEMBERED: Final = 4_096
 """So many times are kept as said: a page names the same ones as its translation, its stale twin and its neighbours."""
@@ -40,14 +39,14 @@ def time_of_day(at: datetime, reference: datetime, language: str, zone: str) -> 
     if local.date() == same.date():
         return f"{local:%H:%M}"
     pattern = "d MMM" if local.year == same.year else "d MMM y"
-    return _tied(f"{format_date(local.date(), pattern, locale=_LOCALES[language])} {local:%H:%M}")
+    return _tied(f"{format_date(local.date(), pattern, locale=LOCALES[language])} {local:%H:%M}")
 
 
 @lru_cache(_REMEMBERED)
 def date_and_time(at: datetime, language: str, zone: str) -> str:
     """Give a time in full, with its zone: `22 novembre 2026 à 14:32 (CET)`."""
     local = at.astimezone(ZoneInfo(zone))
-    date = _tied(format_date(local.date(), "d MMMM y", locale=_LOCALES[language]))
+    date = _tied(format_date(local.date(), "d MMMM y", locale=LOCALES[language]))
     return say(language, "{date} at {time} ({zone})", date=date, time=f"{local:%H:%M}", zone=local.tzname())
 
 

@@ -25,6 +25,7 @@ from status.models import Base
 from status.models.engine import create_file, make_engine, make_sessions
 from status.places import Places
 from status.runtime import Runtime
+from status.services.indexing import index_missing
 from tests.status.web.builder import NOW, Story
 from tests.status.web.conftest import SETTINGS
 from tests.status.web.days import one_incident, quiet, very_bad_day
@@ -49,6 +50,7 @@ PAGES = {
     "area": "/components/telephony",
     "measures": "/components/webmail/measures",
     "department": "/departments/59",
+    "exchange": "/exchanges/lil59",
     "found": "/travaux?q=retard&type=incident",
     "live": "/live",
     "help": "/help/telephone",
@@ -56,6 +58,9 @@ PAGES = {
     "calendar": "/calendar",
     "history": "/history",
     "availability": "/availability",
+    "year": "/availability?period=2026&component=email",
+    "month": "/calendar?month=2026-11",
+    "subscribe": "/subscribe",
     "about": "/about",
     "legal": "/legal",
     "accessibility": "/accessibility",
@@ -73,6 +78,7 @@ def served(day: Callable[[Session], Story], later_s: float = 2.0) -> Iterator[st
         sessions = make_sessions(engine)
         with sessions() as session:
             day(session)
+            index_missing(session)
             session.commit()
         here = Path(folder)
         moment = (NOW + timedelta(seconds=later_s)).timestamp()

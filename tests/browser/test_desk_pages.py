@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.keyboard import FOCUSED, REACHABLE
 from tests.browser.screenshots import ARGUMENTS, CHROMIUM
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
@@ -18,17 +19,6 @@ pytestmark = [
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's package chromium is not installed"),
 ]
 
-FOCUSED = """() => {
-  const e = document.activeElement, s = getComputedStyle(e);
-  if (e === document.body) return null;
-  const seen = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0;
-  return [[...document.querySelectorAll("*")].indexOf(e), seen, e.outerHTML.slice(0, 90)];
-}"""
-REACHABLE = """() => [...document.querySelectorAll("*")].flatMap((e, i) =>
-  e.matches("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")
-  && e.tabIndex >= 0 && !e.disabled && e.checkVisibility({contentVisibilityAuto: true, visibilityProperty: true})
-  && (e.type !== "radio" || e === (document.querySelector(`[name="${e.name}"]:checked`)
-    || document.querySelector(`[name="${e.name}"]`))) ? [i] : [])"""
 NOBODY = "nobody"
 TABS = 120
 """So many stops are walked of a longer page; a component list has hundreds of the same kind."""

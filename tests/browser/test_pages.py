@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from status.domain.states import EventState, EventType, Impact, Verdict
+from tests.browser.keyboard import FOCUSED, REACHABLE
 from tests.browser.screenshots import ARGUMENTS, CHROMIUM, PAGES, served
 from tests.status.web.builder import NOW, ago
 from tests.status.web.days import PRODUCTS, one_incident, quiet, very_bad_day
@@ -16,9 +17,8 @@ from tests.status.web.days import PRODUCTS, one_incident, quiet, very_bad_day
 DOORS = {"hosting": "site", "email": "email", "telephony": "telephone", "xdsl": "internet"}
 SHIFTS = """window.shifted = 0; new PerformanceObserver(list => { for (const each of list.getEntries())
 if (!each.hadRecentInput) window.shifted += each.value }).observe({ type: "layout-shift", buffered: true })"""
-FOCUS = """(() => { const at = document.activeElement; if (at === document.body) return null;
-const style = getComputedStyle(at); return { html: at.outerHTML.slice(0, 90),
-outline: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 } })()"""
+MORE_STOPS = 16
+"""A field for a date or a time has several."""
 
 
 def all_unknown(session):
@@ -146,6 +146,18 @@ def test_the_first_view_needs_two_requests_and_shifts_nothing(browser, base):
     assert (len([name for name in asked if name not in late and name != "fr"]), shifted) == (1, 0)
 
 
+@pytest.mark.story
+@pytest.mark.parametrize("width", [320, 1440])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_shifts_while_it_loads(browser, base, name, width):
+    page = browser.new_page(viewport={"width": width, "height": 700})
+    page.add_init_script(SHIFTS)
+    page.goto(f"{base}/fr{PAGES[name]}", wait_until="networkidle")
+    shifted = page.evaluate("window.shifted")
+    page.close()
+    assert shifted == 0
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_breaks_the_policy_or_writes_to_the_console(browser, base, name):
     page, said = browser.new_page(), []
@@ -167,21 +179,27 @@ def test_banner_areas_and_time_stand_on_the_first_screen_of_a_phone(browser, day
     assert (last["y"] + last["height"] <= 568, verified["y"] < last["y"]) == (True, True)
 
 
-@pytest.mark.parametrize("name", ["front", "help", "event"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name in {"front", "help", "event", "map"} else pytest.param(name, marks=pytest.mark.story)
+        for name in PAGES
+    ],
+)
 def test_a_keyboard_reaches_every_control_shows_where_it_is_and_leaves(browser, base, name):
     page = browser.new_page()
     page.goto(f"{base}/fr{PAGES[name]}")
-    controls = page.evaluate("document.querySelectorAll('a[href], button, summary, input, select').length")
-    seen, unseen = 0, []
-    for _ in range(controls + 1):
+    expected = page.evaluate(REACHABLE)
+    stops, unseen = [], []
+    for _press in range(len(expected) + MORE_STOPS):
         page.keyboard.press("Tab")
-        at = page.evaluate(FOCUS)
+        at = page.evaluate(FOCUSED)
         if at is None:
             break
-        seen += 1
-        unseen += [] if at["outline"] else [at["html"]]
+        stops += [at[0]] if at[0] not in stops[-1:] else []
+        unseen += [] if at[1] else [at[2]]
     page.close()
-    assert (seen, unseen) == (controls, [])
+    assert (stops, unseen) == (expected, [])
 
 
 @pytest.mark.parametrize("path", PAGES.values())
@@ -197,7 +215,7 @@ def test_wider_spacing_of_text_scrolls_nothing_sideways(browser, base, path):
 
 
 @pytest.mark.parametrize(("area", "door", "day", "answer"), [
-    ("hosting", "site", quiet, "aucun incident"), ("email", "email", quiet, "aucun incident"),
+    *((area, door, quiet, "aucun incident") for area, door in DOORS.items()),
     ("telephony", "telephone", one_incident, "Oui"), ("hosting", "site", very_bad_day, "Oui"),
     ("email", "email", very_bad_day, "Oui"), ("xdsl", "internet", very_bad_day, "Oui"),
     ("telephony", "fax", very_bad_day, "Oui"),

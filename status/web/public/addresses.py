@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from status.publication.addresses import OLD_LINKS
 from status.publication.types import ANY_QUERY
 
 LISTED: Final = (
@@ -14,7 +15,7 @@ LISTED: Final = (
 """What the travaux list is filtered and sorted by."""
 
 ALLOWED_QUERY: Final[Mapping[str, tuple[str, ...]]] = {
-    "public.front": ("do", "id", "amp;id"),  # what a FlySpray's links ask for; "&amp;" was often copied as it stood
+    "public.front": OLD_LINKS,  # a FlySpray's; "&amp;" was often copied as it stood
     "public.front_of_language": (),
     "public.travaux": LISTED,
     "public.travaux_csv": LISTED,

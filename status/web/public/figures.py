@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import floor
 from typing import Final
 
 from babel.numbers import format_decimal
 
+from status import i18n
 from status.domain.availability import Availability, Total
 from status.web.language import language
 
-LOCALES: Final[Mapping[str, str]] = {"fr": "fr_FR", "en": "en_GB"}
+LOCALES: Final = i18n.LOCALES
 NBSP: Final = "\u00a0"
 
 

@@ -67,7 +67,6 @@ def menu() -> list[Entry]:
 def footer() -> list[Entry]:
     """Give what the law and curious readers ask for."""
     entries = (
-        ("/subscribe", _("Be told")),
         ("/live", _("Page that renews itself")),
         ("/about", _("How we know")),
         ("/legal", _("Legal notice")),

@@ -70,7 +70,7 @@ def shapes() -> Shapes:
 
 def draw_map(states: Mapping[str, PublicState], *, stale: bool) -> Markup:
     """Draw the departments with their states; a stale map shows every known one as unknown, saying what it was."""
-    drawn = Markup("").join((*_patterns(), *_frames(), *_departments(states, stale=stale)))
+    drawn = Markup("").join((*_patterns(), *_frames(), *_departments(states, stale=stale), *_names_of_frames()))
     box = shapes().view_box
     return Markup('<svg class="map" viewBox="{}" role="group" aria-label="{}">{}</svg>').format(
         box, _("Map of departments"), drawn
@@ -98,9 +98,13 @@ def _frames() -> Iterator[Markup]:
         yield Markup('<rect class="frame" x="{}" y="{}" width="{}" height="{}"/>').format(
             frame.x, frame.y, frame.width, frame.height
         )
-        name = frame.code or _("Paris area")
+
+
+def _names_of_frames() -> Iterator[Markup]:
+    """Write what each frame shows below its right corner, over what is drawn there: a long name ends inside the map."""
+    for frame in shapes().frames:
         yield Markup('<text aria-hidden="true" x="{}" y="{}">{}</text>').format(
-            frame.x + frame.width / 2, frame.y + frame.height + 22, name
+            frame.x + frame.width, frame.y + frame.height + 23, frame.code or _("Paris area")
         )
 
 

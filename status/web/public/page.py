@@ -7,7 +7,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from flask import Blueprint, request
 from markupsafe import Markup
 
@@ -24,6 +23,7 @@ from status.web.public.figures import LOCALES, NBSP, per_cent, percent
 from status.web.public.lines import line_of
 from status.web.scope import request_scope, settings_of_app
 from status.wording import labels
+from status.wording.dates import format_date
 from status.wording.languages import pick
 from status.wording.markdown import long_to_html, to_html, to_plain
 from status.wording.sentences import generated_sentence

@@ -6,9 +6,10 @@ import re
 from datetime import timedelta
 
 from status.domain.states import EventState, EventType, Impact, Publication
-from status.models import EventUpdate
+from status.models import Event, EventUpdate
 from tests.status.web.builder import NOW, ago
 from tests.status.web.days import one_incident, quiet
+from tests.status.web.placing import locate
 
 NBSP = "\u00a0"
 
@@ -25,6 +26,30 @@ def test_advice_places_and_touched_components_are_shown(app, fill):
     page = app.test_client().get("/fr/travaux/1203").text
     for words in ("Ce que vous pouvez faire", "ne pas redémarrer vos téléphones", "LIL59", "/fr/components/sip"):
         assert words in page
+
+
+def test_the_places_it_names_lead_to_their_pages_where_they_have_one(app, fill):
+    def day(session):
+        story = one_incident(session)
+        locate(session, "LIL59", "Lille Sud", "59350", "59")
+        session.get_one(Event, story.event(("Baie", "Rack"), ["vps"], began=NOW).uid).resources = ["sans page"]
+        return story
+
+    fill(day)
+    client = app.test_client()
+    page = client.get("/fr/travaux/1203").text
+    assert '<a href="/fr/departments/59">Nord (59)</a>' in page
+    assert '<a href="/fr/exchanges/lil59">Lille Sud (LIL59)</a>' in page
+    assert "<dd>sans page</dd>" in client.get("/fr/travaux/1204").text
+
+
+def test_an_event_is_followed_by_message_feed_and_calendar(app, fill):
+    fill(one_incident)
+    client = app.test_client()
+    links = re.findall(r'href="([^"]+)"', client.get("/fr/travaux/1203").text.partition('class="follow"')[2])[:4]
+    at = "/fr/components/sip"
+    assert links == ["/fr/subscribe?component=sip", f"{at}/feed.rss", f"{at}/feed.atom", f"{at}/calendar.ics"]
+    assert [client.get(link).status_code for link in links] == [200] * 4
 
 
 def test_a_missing_text_follows_in_the_other_language_marked(app, fill):

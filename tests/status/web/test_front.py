@@ -6,6 +6,8 @@ import gzip
 import re
 from datetime import timedelta
 
+from lxml import html
+
 from status.domain.states import EventState, EventType, Impact, Publication, Verdict, Visibility
 from status.models import Location
 from status.web.assets import assets
@@ -98,7 +100,29 @@ def test_a_very_bad_day_weighs_less_than_twenty_kilobytes(app, fill):
     fill(very_bad_day)
     page = gzip.compress(app.test_client().get("/fr").data)
     css = next(asset.body for path, asset in assets().items() if path.endswith(".css"))
-    assert len(page) + len(gzip.compress(css)) < 12_000
+    assert len(page) + len(gzip.compress(css)) < 13_000
+
+
+def one_down_one_in_works(session):
+    story = quiet(session)
+    story.verdict("sip", Verdict.DOWN, ago(minutes=9))
+    times = (ago(hours=1), NOW + timedelta(hours=1))
+    story.event(("Lot", "Batch"), ["fax"], kind=EventType.UPGRADE, state=EventState.IN_PROGRESS,
+                impact=Impact.INTERRUPTION, began=ago(hours=1), planned=times, by=2)  # fmt: skip
+    return story
+
+
+def test_banner_and_area_name_an_outage_and_the_works_beside_it(app, fill):
+    fill(one_down_one_in_works)
+    client = app.test_client()
+    tree = html.fromstring(client.get("/fr").text)
+    banner = tree.xpath("string(//section[@data-r='banner'])").replace("\u00a0", " ")
+    assert "Téléphonie : dégradé (Appels SIP : panne)" in banner
+    assert "Téléphonie : travaux en cours" in banner
+    area = html.fromstring(client.get("/fr/components/telephony").text)
+    marks = [tree.xpath("string(//ul[@class='strip']/li[3])"), tree.xpath("string(//section[@id='telephony']/h3)"),
+             area.xpath("string(//div[contains(@class, 'banner')])")]  # fmt: skip
+    assert [("dégradé" in said, "travaux" in said) for said in marks] == [(True, True)] * 3
 
 
 def test_twelve_incidents_and_five_works_are_all_reachable(app, fill):

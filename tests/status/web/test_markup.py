@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from status.app import create_app
+from tests import node
+from tests.status.web.builder import NOW
 from tests.status.web.days import one_incident
+from tests.status.web.views import VIEWS, every_kind
 
 PAGES = (
     "", "/live", "/travaux", "/travaux/1203", "/components/sip", "/components/telephony", "/help/site", "/help/email",
@@ -65,6 +71,29 @@ def test_a_page_is_well_formed(app, fill, language, path):
     assert markup.faults == []
     assert [name for name, count in markup.ids.items() if count > 1] == []
     assert (markup.tags["h1"], markup.tags["main"], markup.tags["title"]) == (1, 1, 1)
+
+
+def faults_of(said: str) -> set[tuple[str, str]]:
+    return {(each["ruleId"], each["message"]) for file in json.loads(said) for each in file["messages"]}
+
+
+@node.needed
+@pytest.mark.parametrize("later_s", [2, pytest.param(600, marks=pytest.mark.story)])
+def test_html_validate_finds_nothing_on_any_view(runtime, fill, tmp_path, later_s):
+    fill(every_kind)
+    later = replace(runtime, clock=lambda: replace(runtime.clock(), wall=NOW.timestamp() + later_s))
+    client = create_app(later).test_client()
+    for number, path in enumerate(VIEWS):
+        for language in ("fr", "en"):
+            (tmp_path / f"{number}-{language}.html").write_bytes(client.get(f"/{language}{path}").data)
+    assert faults_of(node.validate(tmp_path / "*.html")) == set()
+
+
+@node.needed
+def test_html_validate_finds_what_is_wrong(tmp_path):
+    page = '<!doctype html>\n<html lang="fr"><head><title>x</title></head><body><p><div></div></p></body></html>\n'
+    (tmp_path / "bad.html").write_text(page)
+    assert faults_of(node.validate(tmp_path / "bad.html")) != set()
 
 
 def test_no_two_pages_share_a_title_but_the_front_and_its_renewed_twin(app, fill):

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from status.i18n import translations
-from tests.catalogues import PAGES, catalogue, said, strings
-from tests.status.web.days import very_bad_day
+import pytest
+
+from status.app import create_app
+from tests.catalogues import PAGES, catalogue, strings
+from tests.status.web.builder import NOW
+from tests.status.web.spoken import Spoken, only_in
+from tests.status.web.views import VIEWS, every_kind
+
+ALIKE = {"calendar", "centre", "cet", "feed", "file", "min", "mortem", "post", "status", "website"}
+"""Words of one language that may stand on pages of the other: names of files and formats, British English, a time
+zone, a unit, French words that are English ones too."""
 
 
 def test_french_punctuation_is_preceded_by_a_space_that_does_not_break():
@@ -20,10 +29,31 @@ def test_placeholders_are_the_same_in_both_languages():
     assert faults == []
 
 
-def test_an_english_page_holds_no_french_sentence(app, fill):
-    fill(very_bad_day)
-    client = app.test_client()
-    pages = [client.get(f"/en{path}").text for path in ("", "/travaux", "/components/sip", "/travaux/1203", "/none")]
-    text = re.sub(r'<(\w+) lang="fr"[^>]*>.*?</\1>', "", " ".join(pages), flags=re.DOTALL)
-    french = {translations("fr").gettext(m) for m in said(PAGES) if isinstance(m, str) and len(m) > 12}
-    assert [sentence for sentence in french if f">{sentence}<" in text] == []
+def views_left_out(app) -> set[str]:
+    """Give the endpoints of public pages in a language that VIEWS does not reach."""
+    adapter = app.url_map.bind("localhost")
+    reached = {adapter.match(f"/en{path.partition('?')[0]}")[0] for path in VIEWS if path != "/nope"}
+    pages = {rule.endpoint for rule in app.url_map.iter_rules("public.event") or ()}
+    pages |= {rule.endpoint for rule in app.url_map.iter_rules() if rule.rule.startswith("/<lang:lang>")}
+    return {page for page in pages - reached if page.split(".")[0] in {"public", "subscriptions"}}
+
+
+def test_every_page_is_among_the_views(app):
+    files = {"public.travaux_csv", "public.travaux_json"}
+    assert views_left_out(app) == {*files, "public.unavailable", "subscriptions.ask"}
+
+
+@pytest.mark.parametrize("later_s", [0, pytest.param(600, marks=pytest.mark.story)])
+@pytest.mark.parametrize(("language", "other"), [("en", "fr"), ("fr", "en")])
+def test_every_view_is_in_its_own_language(runtime, fill, language, other, later_s):
+    fill(every_kind)
+    later = replace(runtime, clock=lambda: replace(runtime.clock(), wall=NOW.timestamp() + 2 + later_s))
+    client = create_app(later).test_client()
+    foreign = only_in(other) - ALIKE
+    found = {path: Spoken(client.get(f"/{language}{path}").text, language).words & foreign for path in VIEWS}
+    assert {path: words for path, words in found.items() if words} == {}
+
+
+def test_words_of_another_language_are_found_where_they_are_not_marked():
+    page = '<html lang="en"><p title="état inconnu">Down <b lang="fr">panne</b> <i>hier</i></p></html>'
+    assert Spoken(page, "en").words & only_in("fr") == {"état", "inconnu", "hier"}

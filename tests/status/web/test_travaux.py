@@ -41,6 +41,14 @@ def test_the_filter_keeps_what_was_asked_and_says_it(app, fill):
     assert len(numbers(page)) == 4
 
 
+def test_a_period_a_place_and_words_are_said_too(app, fill):
+    fill(quiet)
+    client = app.test_client()
+    page = client.get("/fr/travaux?from=2026-11-01&to=2026-11-20&department=59&q=x").text.replace("\u00a0", " ")
+    assert "0 fiche, à partir du 1er nov. 2026, jusqu’au 20 nov. 2026, « x », Nord (59)" in page
+    assert "0 entries, “x”, zz" in client.get("/en/travaux?q=x&department=zz").text
+
+
 def test_a_state_filter_finds_the_coming_works(app, fill):
     fill(very_bad_day)
     assert len(numbers(app.test_client().get("/fr/travaux?state=coming").text)) == 3
@@ -83,7 +91,7 @@ def test_a_search_knows_no_accents_no_case_and_no_order(app, indexed):
     indexed(very_bad_day)
     everything = set(found(app, "q="))
     page = app.test_client().get("/fr/travaux?q=COUPES à lille").text
-    assert "« COUPES à lille »" in page
+    assert "«\u00a0COUPES à lille\u00a0»" in page
     assert 0 < len(numbers(page)) < len(everything)
     assert numbers(page) == found(app, "q=lille+coupés") == found(app, "q=lille+coupes&department=59")
 

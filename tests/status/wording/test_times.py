@@ -16,6 +16,8 @@ NOW = datetime(2026, 11, 22, 13, 32, tzinfo=UTC)
         (datetime(2026, 11, 21, 13, 32, tzinfo=UTC), "hier\u00a014:32"),
         (datetime(2026, 11, 22, 23, 30, tzinfo=UTC), "demain\u00a000:30"),
         (datetime(2026, 11, 12, 13, 32, tzinfo=UTC), "12\u00a0nov.\u00a014:32"),
+        (datetime(2026, 11, 1, 13, 32, tzinfo=UTC), "1er\u00a0nov.\u00a014:32"),
+        (datetime(2026, 10, 11, 13, 32, tzinfo=UTC), "11\u00a0oct.\u00a015:32"),
         (datetime(2025, 7, 12, 12, 32, tzinfo=UTC), "12\u00a0juil.\u00a02025\u00a014:32"),
     ],
 )

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from status.domain.states import Impact
 from status.domain.written import TEXT_LIMIT, TITLE_LIMIT
+from status.i18n import LANGUAGES
 
 PAGE: Final = 50
 LONGEST_PAGE: Final = 200
@@ -48,7 +49,7 @@ def _digits(value: object) -> object:
 
 Time = Annotated[AwareDatetime, BeforeValidator(_time)]
 Slug = Annotated[str, StringConstraints(pattern=SLUG, max_length=80)]
-Language = Annotated[str, StringConstraints(pattern=r"^(fr|en)$")]
+Language = Annotated[str, StringConstraints(pattern=f"^({'|'.join(LANGUAGES)})$")]
 Words = Annotated[str, StringConstraints(max_length=TEXT_LIMIT)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=TITLE_LIMIT)]
 Line = Annotated[str, StringConstraints(max_length=TITLE_LIMIT)]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from status.domain.permissions import Role, Scope
-from status.web.api.shapes.base import AccountName, PageQuery, Shape, Time
+from status.web.api.shapes.base import AccountName, Language, PageQuery, Shape, Time
 
 AreaName = Literal["hosting", "email", "telephony", "xdsl"]
 Mail = Annotated[str, StringConstraints(max_length=254)]
@@ -56,7 +56,7 @@ class Inviting(Shape):
     role: Role
     display_name: DisplayName = ""
     email: Mail = ""
-    language: Literal["fr", "en"] = "fr"
+    language: Language = "fr"
     areas: Annotated[list[AreaName], Field(max_length=4)] = Field(default_factory=list)
 
 
@@ -73,7 +73,7 @@ class ChangingAccount(Shape):
     role: Role | None = None
     display_name: DisplayName | None = None
     email: Mail | None = None
-    language: Literal["fr", "en"] | None = None
+    language: Language | None = None
     areas: Annotated[list[AreaName], Field(max_length=4)] | None = None
 
 

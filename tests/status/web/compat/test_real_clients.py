@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,13 @@ import ovh
 import pytest
 from werkzeug.serving import make_server
 
+from tests import node
 from tests.status.web.days import very_bad_day
+
+READ = """const { Statuspage } = require("statuspage.io"); const us = new Statuspage("ours");
+us.setApiUrl(process.argv[1]); (async () => console.log(JSON.stringify([
+await us.api.getSummary(), await us.api.getStatus(), await us.api.getComponents(), await us.api.incidents.getAll(),
+await us.api.incidents.getUnresolved(), await us.api.scheduledMaintenances.getAll()])))()"""
 
 
 @pytest.fixture
@@ -42,6 +49,16 @@ def test_the_prometheus_exporter_of_statuspage_reads_us(base, tmp_path):
     assert read.count("statuspage_maintenance_info{") == 5
     assert 'statuspage_component_status{component_name="Appels SIP",service_name="Ours"} 0.0' in read
     assert 'statuspage_component_status{component_name="Webmail",service_name="Ours"}' in read
+
+
+@node.needed
+def test_the_client_of_statuspage_for_node_reads_us(base):
+    summary, status, components, every, unresolved, works = json.loads(node.run("node", "-e", READ, base))
+    assert summary["page"]["name"] == "Exemple Télécom"
+    assert status["status"] == summary["status"]
+    assert components["components"] == summary["components"]
+    assert (len(unresolved["incidents"]), len(every["incidents"])) == (12, 13)
+    assert all(each["scheduled_for"] for each in works["scheduled_maintenances"])
 
 
 @pytest.fixture

@@ -1,0 +1,17 @@
+"""Dates in a language's own way: Babel's, with what its patterns can't say."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Final
+
+from babel.dates import format_date as format_plainly
+
+_FIRST: Final = re.compile(r"(?<!\d)1(?=\s)")
+
+
+def format_date(on: date, pattern: str, *, locale: str) -> str:
+    """Write a date by a pattern of CLDR. French counts a month's first day: `1er novembre`, but `2 novembre`."""
+    said = format_plainly(on, pattern, locale=locale)
+    return _FIRST.sub("1er", said, count=1) if on.day == 1 and locale.startswith("fr") and "d" in pattern else said
