@@ -19,6 +19,7 @@ from typing import Final
 from markupsafe import Markup
 
 from status.config.model import Relay, Settings
+from status.domain.bounces import is_hard
 from status.domain.bucket import Bucket
 from status.domain.refused import Refused
 from status.domain.subscriptions import CONFIRM
@@ -34,9 +35,7 @@ LEAVE_S: Final = 30.0
 IDLE_S: Final = 60.0
 """An older connection is made anew: many servers end it after five minutes."""
 
-NO_SUCH_ADDRESS: Final = frozenset({550, 551, 553})
 _ADDRESS: Final = re.compile(r"[^\s\x00-\x20\x7f()<>@,;:\\\"\[\]]{1,64}@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)")
-_POLICY: Final = re.compile(r"\b5\.7\.\d")
 _STYLE: Final = (
     "body{margin:0;padding:1em;font:16px/1.5 sans-serif;max-width:42em}h1{font-size:1.2em}h2{font-size:1em}"
     "a{color:#0b4fb3}footer{margin-top:2em;font-size:.85em;color:#5a6472}"
@@ -168,6 +167,7 @@ def compose(outgoing: Outgoing, settings: Settings) -> EmailMessage:
     mail["Subject"] = words.subject
     mail["Date"] = format_datetime(outgoing.frozen_at)
     mail["Message-ID"] = f"<{outgoing.uid}@{host}>"
+    mail["X-Event-Id"] = outgoing.uid
     if words.thread:
         mail["References"] = f"<{words.thread}@{host}>"
     mail["Content-Language"] = words.language
@@ -234,8 +234,7 @@ def _refused(way: _Way, code: int, answer: bytes | str, *, for_address: bool = T
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     status = re.match(r"[245]\.\d{1,3}\.\d{1,3}", text)
     why = f"relay {way.relay.name} said {code} {status[0] if status else ''}".rstrip()
-    gone = for_address and code in NO_SUCH_ADDRESS and _POLICY.search(text) is None
-    return NotSent(why, for_good=gone)
+    return NotSent(why, for_good=for_address and is_hard(f"{code} {text}"))
 
 
 def _said(error: Exception) -> str:

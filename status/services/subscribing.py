@@ -176,18 +176,18 @@ def confirm(session: Session, row: Subscription, now: datetime) -> Subscription:
         .limit(1)
     ).first()
     if before is not None:
-        _take_over(session, before, row)
+        _take_over(session, before, row, now)
         return before
     row.state, row.confirmed_at = SubscriptionState.ACTIVE, now
     session.flush()
     return row
 
 
-def _take_over(session: Session, before: Subscription, row: Subscription) -> None:
+def _take_over(session: Session, before: Subscription, row: Subscription, now: datetime) -> None:
     """Let a subscription have what another one of its address wished; links in earlier messages stay good."""
     for name in WISHED:
         setattr(before, name, getattr(row, name))
-    before.state, before.hard_bounces, before.ended_at = SubscriptionState.ACTIVE, 0, None
+    resume(before, now)
     session.flush()
     session.execute(sa.delete(Follow).where(Follow.subscription_id == before.id))
     for table in (Follow, Message):
@@ -196,14 +196,19 @@ def _take_over(session: Session, before: Subscription, row: Subscription) -> Non
     session.execute(sa.delete(Subscription).where(Subscription.id == row.id))
 
 
-def alter(session: Session, row: Subscription, wish: Wish, language: str) -> None:
+def resume(row: Subscription, now: datetime) -> None:
+    """Tell a paused address again; earlier bounces count no more. One that is not paused stays as it is."""
+    if row.state is SubscriptionState.PAUSED:
+        row.state, row.hard_bounces, row.ended_at, row.resumed_at = SubscriptionState.ACTIVE, 0, None, now
+
+
+def alter(session: Session, row: Subscription, wish: Wish, language: str, now: datetime) -> None:
     """Write another wish. Raise Refused for one that can't be, or when the subscription has ended."""
     if row.state in (SubscriptionState.STOPPED, SubscriptionState.UNCONFIRMED):
         raise Refused("stopped", "this subscription has ended: subscribe again")
     checked(wish)
     row.language = language
-    if row.state is SubscriptionState.PAUSED:
-        row.state, row.hard_bounces, row.ended_at = SubscriptionState.ACTIVE, 0, None
+    resume(row, now)
     _write(session, row, wish)
 
 
