@@ -158,8 +158,9 @@ def _follows(touched: Touching) -> sa.ColumnElement[bool]:
     ]
     named = [(Follow.kind == kind) & Follow.key.in_(slugs) for kind, slugs in touched.places.items()]
     event = (Follow.kind == FollowKind.EVENT) & (Follow.key == touched.event_uid)
+    everything = Follow.kind == FollowKind.ALL
     follow = sa.exists().where(
-        Follow.subscription_id == Subscription.id, sa.or_(Follow.kind == FollowKind.ALL, component, event, *places, *named)
+        Follow.subscription_id == Subscription.id, sa.or_(everything, component, event, *places, *named)
     )
     own = sa.exists().where(
         CustomerComponent.customer_uid == Subscription.customer_uid,

@@ -1,6 +1,6 @@
 """Mails that came back: a report is believed when it names a message we sent to that very address, and counted once.
 
-    report (mail of RFC 3464, web-hook) ─▶ whose message? ─▶ to that address? ─▶ hard or soft ─▶ the third in a row pauses
+    report (RFC 3464, web-hook) ─▶ whose message? ─▶ to that address? ─▶ hard or soft ─▶ the third in a row pauses
 
 The key of a message stands in that message alone: who does not have it can pause nobody.
 """
