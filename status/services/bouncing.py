@@ -60,7 +60,7 @@ def count(session: Session, report: Report, now: datetime) -> Bounced:
     message, subscription = found
     if message.bounced_at is not None:
         return Bounced(Counted.KNOWN, subscription.uid)
-    message.error = f"came back: {code_of(report.said) or 'no code'}"
+    message.error = f"{settling.CAME_BACK}{code_of(report.said) or 'no code'}"
     if not is_hard(report.said):
         return Bounced(Counted.SOFT, subscription.uid)
     return Bounced(Counted.HARD, subscription.uid, settling.count_bounce(session, message, now))

@@ -16,6 +16,7 @@ from status.domain.subscriptions import MessageState, SubscriptionState, retry_a
 from status.models import Delivery, Letter, LetterUpdate, Message, Subscription
 
 ERROR_LENGTH: Final = 300
+CAME_BACK: Final = "came back: "
 _CHANCE: Final = secrets.SystemRandom()
 
 
@@ -29,8 +30,12 @@ class Retrying:
 
 
 def sent(session: Session, message_ids: Collection[int], now: datetime) -> None:
-    """Settle messages the other side took. A relay takes what comes back later, so this ends no row of bounces."""
-    done = {"state": MessageState.SENT, "settled_at": now, "error": ""}
+    """Settle messages the other side took. A relay takes what comes back later, so this ends no row of bounces.
+
+    One may have come back before this is written: that stays.
+    """
+    error = sa.case((Message.error.startswith(CAME_BACK), Message.error), else_="")
+    done = {"state": MessageState.SENT, "settled_at": now, "error": error}
     session.execute(sa.update(Message).where(Message.id.in_(message_ids)).values(**done))
 
 
