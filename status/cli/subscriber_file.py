@@ -50,9 +50,7 @@ WRITERS: Final = {"csv": write_csv, "json": write_json}
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @as_json_option
 @click.pass_context
-def import_(
-    ctx: click.Context, /, file: Path, *, confirmed: bool, consent: str, dry_run: bool, as_json: bool
-) -> None:
+def import_(ctx: click.Context, /, file: Path, *, confirmed: bool, consent: str, dry_run: bool, as_json: bool) -> None:
     """Take subscribers in from CSV or JSON, as `export` writes it (docs/subscriptions.md).
 
     Without --confirmed each is sent a mail with a link first. Who is known keeps what he chose; who said stop is never

@@ -45,7 +45,8 @@ LOCAL: Final = 64
 """Characters before the @ (RFC 5321 §4.5.3.1.1)."""
 
 _STYLE: Final = (
-    "body{margin:0;padding:1em;font:16px/1.5 sans-serif;max-width:42em;overflow-wrap:anywhere}h1{font-size:1.2em}h2{font-size:1em}"
+    "body{margin:0;padding:1em;font:16px/1.5 sans-serif;max-width:42em;overflow-wrap:anywhere}"
+    "h1{font-size:1.2em}h2{font-size:1em}"
     "a{color:#0b4fb3}footer{margin-top:2em;font-size:.85em;color:#5a6472}"
     "@media(prefers-color-scheme:dark){body{background:#10151c;color:#e8edf3}a{color:#9cc2ff}footer{color:#a7b1bf}}"
 )

@@ -103,7 +103,9 @@ def dead(session: Session) -> Sequence[Dead]:
         .order_by(sa.func.count().desc(), Message.channel, Message.error)
         .limit(SHOWN)
     )  # fmt: skip
-    return [Dead(channel, why, bool(gone), *rest) for channel, why, gone, *rest in rows]
+    return [
+        Dead(channel, why, bool(gone), count, first, last) for channel, why, gone, count, first, last in rows if first
+    ]
 
 
 def paused(session: Session) -> tuple[Sequence[Paused], int]:

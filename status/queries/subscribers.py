@@ -147,9 +147,7 @@ def _follows(session: Session, ids: Sequence[int]) -> Mapping[int, Mapping[Follo
     return {id_: {kind: tuple(sorted(named)) for kind, named in of.items()} for id_, of in found.items()}
 
 
-def _subscriber(
-    row: Subscription, customer: str | None, follows: Mapping[FollowKind, tuple[str, ...]]
-) -> Subscriber:
+def _subscriber(row: Subscription, customer: str | None, follows: Mapping[FollowKind, tuple[str, ...]]) -> Subscriber:
     quiet = None if row.quiet_from is None or row.quiet_to is None else (row.quiet_from, row.quiet_to)
     return Subscriber(
         id=row.id, uid=row.uid, channel=row.channel, address=row.address, language=row.language, state=row.state,

@@ -100,9 +100,7 @@ def ask_all(  # noqa: PLR0917 - whom, for whom, when, how
 ) -> None:
     """Ask addresses whether they want to be told; nothing else is sent to them before they say yes."""
     for one in new:
-        row = subscribing.subscribe(
-            session, key, one.address, one.wish, one.language, now, one.customer_uid, seal(one)
-        )
+        row = subscribing.subscribe(session, key, one.address, one.wish, one.language, now, one.customer_uid, seal(one))
         subscribing.ask(session, row, site, now)
 
 

@@ -1,4 +1,4 @@
-"""Plain text folded to lines that a mail program shows whole: addresses stay in one piece, lists and quotations in form."""
+"""Plain text folded to lines a mail program shows whole: addresses in one piece, lists and quotations in form."""
 
 from __future__ import annotations
 

@@ -79,7 +79,13 @@ def delivering_postfix(folder: Path, authority: Authority, mailboxes: Path) -> L
     authority.issue("ok")
     ports = {"smtp": free_port("127.0.0.1")}
     (folder / "spool").mkdir()
-    owned = {"conf": "root", "data": "postfix", "spool/pid": "root", "spool/private": "root", "spool/public": "postdrop"}
+    owned = {
+        "conf": "root",
+        "data": "postfix",
+        "spool/pid": "root",
+        "spool/private": "root",
+        "spool/public": "postdrop",
+    }
     for name, group in (owned | {f"spool/{queue}": "root" for queue in QUEUES}).items():
         (folder / name).mkdir()
         shutil.chown(folder / name, "root" if name in {"conf", "spool/pid"} else "postfix", group)

@@ -43,7 +43,9 @@ NOT_SETTLED = sa.select(sa.func.count()).select_from(Message).where(Message.sett
 
 
 @pytest.fixture
-def provider(sessions, engine, tmp_path, delivering_postfix, dovecot, authority) -> Provider:
+def provider(  # noqa: PLR0917 - fixtures
+    sessions, engine, tmp_path, delivering_postfix, dovecot, authority
+) -> Provider:
     """A provider whose mails go by Postfix, and whose mailbox is Dovecot's."""
     (tmp_path / "password").write_text(IMAP_PASSWORD)
     made = make_provider(

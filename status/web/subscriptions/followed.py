@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from status.queries.cards import known
 from status.queries.components import Places, read_places
 from status.web.scope import request_scope
 
-MOST_DIGITS = 9
+MOST_DIGITS: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def followed(numbers: Collection[str]) -> Sequence[FollowedEvent]:
     if not numbers:
         return ()
     rows = _rows(scope.session, read_places(scope.session, scope.audience), numbers)
-    return [FollowedEvent(row.n, row.title) for row in rows]
+    return [FollowedEvent(row.n, row.title) for row in rows if row.n is not None]
 
 
 def uids_of(session: Session, places: Places, numbers: Collection[str]) -> set[str]:
@@ -49,7 +50,9 @@ def numbers_of(session: Session, uids: Collection[str]) -> frozenset[str]:
     return frozenset(str(n) for n in session.scalars(wanted)) if uids else frozenset()
 
 
-def _rows(session: Session, places: Places, numbers: Collection[str]) -> Sequence[sa.Row[int, str, dict[str, str]]]:
+def _rows(
+    session: Session, places: Places, numbers: Collection[str]
+) -> Sequence[sa.Row[int | None, str, dict[str, str]]]:
     asked = [int(each) for each in numbers if each.isascii() and each.isdigit() and len(each) <= MOST_DIGITS]
     wanted = sa.select(Event.n, Event.uid, Event.title).where(Event.n.in_(asked), known(places))
     return session.execute(wanted.order_by(Event.n.desc())).all()

@@ -108,9 +108,7 @@ class Form:
         )
 
     def _follows(self, session: Session, places: Places) -> set[tuple[FollowKind, str]]:
-        found: set[tuple[FollowKind, str]] = {
-            (FollowKind.EVENT, uid) for uid in uids_of(session, places, self.events)
-        }
+        found: set[tuple[FollowKind, str]] = {(FollowKind.EVENT, uid) for uid in uids_of(session, places, self.events)}
         for slug in self.components:
             place = places.by_slug(slug)
             if place is None or place.retired_at is not None:

@@ -27,7 +27,7 @@ def anne(session):
     return subscriber(session)
 
 
-def given_up(session, whose, event, after_k: int, upto_k: int, n: int = 1):
+def given_up(session, whose, event, after_k: int, upto_k: int, *, n: int = 1):
     """A message that told updates of an event, and was never accepted."""
     made_from = {"language": "fr", "customer": None, "wanted": [[event.uid, after_k, upto_k, False]]}
     letter = keep_letter(session, Written(f"{n}" * 64, "fr", {"payload": {}}, made_from, ()), NOW)
@@ -51,8 +51,8 @@ def test_the_news_wait_again_as_untold(session, anne, event):
 
 
 def test_several_of_one_event_become_one(session, anne, event):
-    given_up(session, anne, event, 0, 2, 1)
-    given_up(session, anne, event, 2, 3, 2)
+    given_up(session, anne, event, 0, 2)
+    given_up(session, anne, event, 2, 3, n=2)
     assert reviving.try_again(session, "email", WHY, NOW) == 2
     assert (waiting(session), told(session)) == ([(event.uid, 3)], [])
 
@@ -88,7 +88,7 @@ def test_a_question_whether_he_wants_them_is_sent_again(session):
 def test_those_of_paused_addresses_other_reasons_and_channels_stay(session, event):
     paused = subscriber(session, state=SubscriptionState.PAUSED)
     ben = subscriber(session, "ben@example.org")
-    dead = [given_up(session, paused, event, 0, 1), given_up(session, ben, event, 0, 1, 2)]
+    dead = [given_up(session, paused, event, 0, 1), given_up(session, ben, event, 0, 1, n=2)]
     dead[1].error = "relay main said 451"
     assert reviving.try_again(session, "email", WHY, NOW) == 0
     assert reviving.try_again(session, "webhook", dead[1].error, NOW) == 0

@@ -134,7 +134,9 @@ def test_a_refused_address_is_told_apart_and_leaves_the_overview_alone(app, sess
 
 @pytest.mark.parametrize("query", ["retried=x", "dropped=9999999999", "resumed=-1", "retried=٣"])
 def test_a_strange_count_in_the_address_is_none(app, query):
-    assert "0 message" in page(app, path=f"{PAGE}?{query}") or "n’est plus suspendue" in page(app, path=f"{PAGE}?{query}")
+    assert "0 message" in page(app, path=f"{PAGE}?{query}") or "n’est plus suspendue" in page(
+        app, path=f"{PAGE}?{query}"
+    )
 
 
 def test_a_thousand_addresses_cost_no_more_statements(app, sessions, statements):

@@ -8,7 +8,7 @@ import pytest
 
 from status.domain.states import EventState, EventType, Impact, Publication
 from status.domain.subscriptions import FollowKind
-from status.models import Component, Event, EventUpdate, Installation, KeptForm
+from status.models import Component, EventUpdate, Installation, KeptForm
 from status.models.engine import writing
 from status.services import actors, subscribing
 from status.services.events import find

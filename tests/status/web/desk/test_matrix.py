@@ -25,7 +25,8 @@ ROLE = {READER: Role.READER, RESPONDER: Role.RESPONDER, HERE: Role.RESPONDER, LE
 ROWS = {
     # looking
     **dict.fromkeys(
-        ("overview", "check", "component", "deliveries", "event", "events", "facts_export", "facts_export_csv", "locations", "me",
+        ("overview", "check", "component", "deliveries", "event", "events",
+         "facts_export", "facts_export_csv", "locations", "me",
          "one_series", "series", "supervision", "templates", "tokens"), (READER, 200)
     ),
     "kept": (READER, 404),
