@@ -104,7 +104,9 @@ def dead(session: Session) -> Sequence[Dead]:
         .limit(SHOWN)
     )  # fmt: skip
     return [
-        Dead(channel, why, bool(gone), count, first, last) for channel, why, gone, count, first, last in rows if first
+        Dead(channel, why, bool(gone), count, first, last)
+        for channel, why, gone, count, first, last in rows
+        if first is not None and last is not None
     ]
 
 

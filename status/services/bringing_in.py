@@ -22,7 +22,7 @@ from status.services.imported import Fault
 from status.services.subscriber_file import Wanted
 from status.services.subscribing import hash_of
 
-SLICE: Final = 50
+SLICE: Final = 25
 """So many subscribers a transaction: well under 50 ms of the write lock."""
 
 SAID_YES: Final = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
