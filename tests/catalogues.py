@@ -35,7 +35,7 @@ PAGES = Domain(
 )
 WORDS = Domain(
     "words",
-    (("status/wording", "**.py", "python"),),
+    (("status/wording", "**.py", "python"), ("status/delivery", "**.py", "python")),
     {"msg": None, "say": (2,), "say_many": (2, 3), "in_every_language": None},
 )
 

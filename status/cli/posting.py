@@ -9,7 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -74,15 +74,27 @@ class Deed:
 @contextmanager
 def deed(ctx: click.Context, *, as_json: bool) -> Iterator[Deed]:
     """Run a command in one transaction; after the commit print its events. Refused: nothing is kept, exit 1."""
+    with deeds(ctx) as transaction:
+        with transaction() as doing:
+            yield doing
+        _print(doing.runtime, doing.told, as_json=as_json)
+        _print_said(doing.said, as_json=as_json)
+
+
+@contextmanager
+def deeds(ctx: click.Context) -> Iterator[Callable[[], AbstractContextManager[Deed]]]:
+    """Give what opens a transaction, for a command whose work is too long for one: others write in between."""
     runtime = runtime_of(ctx)
     with _answers():
         require_schema(runtime)
-        with writing(runtime.sessions) as session:
-            line_up(session)
-            doing = Deed(runtime, session, actors.cli_user(session, _user()), utc(runtime.clock().wall))
-            yield doing
-        _print(runtime, doing.told, as_json=as_json)
-        _print_said(doing.said, as_json=as_json)
+        yield functools.partial(_transaction, runtime)
+
+
+@contextmanager
+def _transaction(runtime: Runtime) -> Iterator[Deed]:
+    with writing(runtime.sessions) as session:
+        line_up(session)
+        yield Deed(runtime, session, actors.cli_user(session, _user()), utc(runtime.clock().wall))
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from status.models.engine import reading, writing
 from status.notifiers.types import Links, NotSent, Outgoing, Words
 from status.queries.concern import concerned, touching
 from status.runtime import Runtime
-from status.services import fanning, letters, outbox, settling, subscribing
+from status.services import closing, fanning, letters, outbox, settling, subscribing
 from status.services.fanning import Due
 from status.services.sealing import opened
 from status.services.settling import Retrying
@@ -72,7 +72,9 @@ class Clerk:
         self._forget_at = float("-inf")
 
     def begin(self) -> None:
-        """Settle what a former process handed over and could not write down."""
+        """Settle what a former process handed over and could not write down; to this one every way out is open."""
+        with writing(self._runtime.sessions) as session:
+            closing.open_all(session)
         noted = self._journal.noted()
         for some in _slices(sorted(noted), SETTLE):
             with writing(self._runtime.sessions) as session:
@@ -104,6 +106,7 @@ class Clerk:
         accepted = [result for result in results if result.accepted]
         with writing(self._runtime.sessions) as session:
             settling.sent(session, [result.job.id for result in accepted], self._now())
+            closing.open_again(session, {result.job.channel for result in accepted} & self._closed_s.keys())
             for result in results:
                 if result.not_sent is not None:
                     self._note_failure(session, result, result.not_sent)
@@ -120,7 +123,7 @@ class Clerk:
         if message is None or message.settled_at is not None:
             return
         if why.all_wait:
-            self._close(self._posts[result.job.channel], why)
+            self._close(session, self._posts[result.job.channel], why)
             settling.waited(message, why.why, now, self._retrying)
         elif why.for_good:
             if settling.bounced(session, message, why.why, now):
@@ -128,7 +131,7 @@ class Clerk:
         else:
             settling.failed(message, why.why, now, self._retrying, why.after_s)
 
-    def _close(self, post: Post, why: NotSent) -> None:
+    def _close(self, session: Session, post: Post, why: NotSent) -> None:
         """Let a channel rest, longer each time its way out is found closed."""
         steady, name = self._runtime.clock().steady, post.channel.name
         if steady < post.closed_until:
@@ -136,6 +139,7 @@ class Clerk:
         pause_s = why.after_s or min(self._closed_s.get(name, CLOSED_S / 2) * 2, CLOSED_MOST_S)
         self._closed_s[name] = pause_s
         post.closed_until = steady + pause_s
+        closing.close(session, name, why.why, self._now(), timedelta(seconds=pause_s))
         log.warning("channel_closed", extra=fields(channel=name, why=why.why, seconds=pause_s))
 
     def _fan_out(self) -> bool:

@@ -85,7 +85,8 @@ def _subject(told: Sequence[_Told], language: str) -> str:
         return told[0].head
     numbers = ", ".join(f"FS#{one.news.n}" for one in told[:5])
     counted = say_many(language, "{count} event", "{count} events", len(told))
-    return f"{counted}: {numbers}{'…' if len(told) > 5 else ''}"  # noqa: PLR2004 - as many as a subject shows
+    numbers += "…" if len(told) > 5 else ""  # noqa: PLR2004 - as many as a subject shows
+    return say(language, msg("{counted}: {numbers}"), counted=counted, numbers=numbers)
 
 
 def _short(told: Sequence[_Told]) -> str:

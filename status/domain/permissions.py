@@ -33,6 +33,7 @@ class Scope(Enum):
     INCIDENT_WRITE = "incident:write"
     WORK_WRITE = "work:write"
     PROBE_WRITE = "probe:write"
+    SUBSCRIBER_WRITE = "subscriber:write"
     ADMIN = "admin"
 
 
@@ -54,6 +55,8 @@ class Deed(Enum):
     REDACT = "redact"
     POST_MORTEM = "post-mortem"
     EDIT_TEMPLATE = "edit-template"
+    DELIVER = "deliver"
+    SUBSCRIBERS = "subscribers"
     ADMINISTER = "administer"
 
 
@@ -73,6 +76,8 @@ ALLOWED: Final = {
     Deed.REDACT: (Role.LEAD, Scope.INCIDENT_WRITE),
     Deed.DISABLE: (Role.LEAD, Scope.PROBE_WRITE),
     Deed.EDIT_TEMPLATE: (Role.LEAD, Scope.INCIDENT_WRITE),
+    Deed.DELIVER: (Role.RESPONDER, Scope.SUBSCRIBER_WRITE),
+    Deed.SUBSCRIBERS: (Role.LEAD, Scope.SUBSCRIBER_WRITE),
     Deed.ADMINISTER: (Role.ADMIN, Scope.ADMIN),
 }
 """The least role and the scope a token needs; a person at the desk has every scope."""

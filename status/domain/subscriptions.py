@@ -60,6 +60,14 @@ ALL_TYPES: Final = sum(TYPE_BITS.values())
 IMPACT_RANKS: Final = {impact: rank for rank, impact in enumerate(reversed(IMPACT_WORST_FIRST))}
 """None is 0, full is 4."""
 
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""As files and the API spell them; Monday is 0."""
+
+
+def written_minute(minute: int) -> str:
+    """Write a minute of the day as `08:00`."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
 
 def bits_of(types: Iterable[EventType]) -> int:
     """Give the sum of bits that stands for some types."""

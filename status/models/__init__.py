@@ -32,6 +32,7 @@ from status.models.lease import Lease, LifeSign
 from status.models.observation import Counter, Evidence, Observation, Reason
 from status.models.place import EventPlace, EventWords, Place
 from status.models.subscription import (
+    ClosedChannel,
     Delivery,
     EndedAddress,
     Follow,
@@ -51,6 +52,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Check",
+    "ClosedChannel",
     "Component",
     "ComponentAlias",
     "ComponentState",

@@ -21,7 +21,8 @@ class Subscription(Base):
     """One address on one channel. `id` orders the fan-out; `uid` is what a signed link is made of.
 
     `address_hash` is keyed: it outlives the address. `types` is a sum of bits (domain.subscriptions), `least_impact` a
-    rank. Minutes are of the local day in the site's time zone; `per_hour` None: no cap. `secret` is sealed.
+    rank. Minutes are of the local day in the site's time zone; `per_hour` None: no cap. `secret` is sealed. `consent`:
+    how it said yes, "" by the link we sent. Bounces of what was frozen before `resumed_at` count no more.
     """
 
     __tablename__ = "subscription"
@@ -48,6 +49,8 @@ class Subscription(Base):
     hard_bounces: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    consent: Mapped[str] = mapped_column(sa.String(300), default="")
+    resumed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
 
@@ -103,7 +106,8 @@ class Message(Base):
     """What goes to one address at once: frozen when claimed, sent again as it is until it is accepted.
 
     `uid` is its key, the same in every try. `handed_at`: given to a sender of the present process. `error` says why the
-    last try failed, in our own words.
+    last try failed, in our own words. `bounced_at`: the address does not exist, as the relay or a mail that came back
+    said.
     """
 
     __tablename__ = "message"
@@ -119,7 +123,19 @@ class Message(Base):
     due_at: Mapped[datetime]
     frozen_at: Mapped[datetime] = mapped_column(index=True)
     settled_at: Mapped[datetime | None]
+    bounced_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(sa.String(300), default="")
+
+
+class ClosedChannel(Base):
+    """A channel whose way out was found closed: since when, until when it is left alone, and why."""
+
+    __tablename__ = "closed_channel"
+
+    channel: Mapped[str] = mapped_column(sa.String(24), primary_key=True)
+    since: Mapped[datetime]
+    until: Mapped[datetime]
+    why: Mapped[str] = mapped_column(sa.String(300))
 
 
 class Delivery(Base):

@@ -19,11 +19,13 @@ from typing import Final
 from markupsafe import Markup
 
 from status.config.model import Relay, Settings
+from status.domain.bounces import is_hard
 from status.domain.bucket import Bucket
 from status.domain.refused import Refused
 from status.domain.subscriptions import CONFIRM
 from status.notifiers.types import Channel, NotSent, Outgoing, Ways
 from status.wording import mails
+from status.wording.lines import folded
 
 LONGEST: Final = 254
 """Characters of an address (RFC 5321 §4.5.3.1.3, less the brackets)."""
@@ -34,11 +36,17 @@ LEAVE_S: Final = 30.0
 IDLE_S: Final = 60.0
 """An older connection is made anew: many servers end it after five minutes."""
 
-NO_SUCH_ADDRESS: Final = frozenset({550, 551, 553})
-_ADDRESS: Final = re.compile(r"[^\s\x00-\x20\x7f()<>@,;:\\\"\[\]]{1,64}@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)")
-_POLICY: Final = re.compile(r"\b5\.7\.\d")
+_ATOM: Final = r"[^\s\x00-\x20\x7f.()<>@,;:\\\"\[\]]+"
+_ADDRESS: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}})+")
+"""A dot-string and a domain (RFC 5321 §4.1.2). Quoted local parts are refused: nearly nobody has one but forgers. So
+are letters beyond ASCII before the @: few relays take them (RFC 6531), and one would be written to in vain."""
+
+LOCAL: Final = 64
+"""Characters before the @ (RFC 5321 §4.5.3.1.1)."""
+
 _STYLE: Final = (
-    "body{margin:0;padding:1em;font:16px/1.5 sans-serif;max-width:42em}h1{font-size:1.2em}h2{font-size:1em}"
+    "body{margin:0;padding:1em;font:16px/1.5 sans-serif;max-width:42em;overflow-wrap:anywhere}"
+    "h1{font-size:1.2em}h2{font-size:1em}"
     "a{color:#0b4fb3}footer{margin-top:2em;font-size:.85em;color:#5a6472}"
     "@media(prefers-color-scheme:dark){body{background:#10151c;color:#e8edf3}a{color:#9cc2ff}footer{color:#a7b1bf}}"
 )
@@ -52,7 +60,8 @@ def canonical(text: str, _settings: Settings) -> tuple[str, str]:
     except UnicodeError:
         ascii_domain = ""
     address = f"{local}@{ascii_domain}"
-    if len(address) > LONGEST or _ADDRESS.fullmatch(address) is None or not local.isprintable():
+    fits = len(address) <= LONGEST and len(local) <= LOCAL
+    if not fits or _ADDRESS.fullmatch(address) is None or not local.isascii():
         raise Refused("address", f"found {text[:80]!r}, expected a mail address like 'name@example.net'")
     return address, ascii_domain
 
@@ -161,16 +170,16 @@ def compose(outgoing: Outgoing, settings: Settings) -> EmailMessage:
     mail, words, links = EmailMessage(), outgoing.words, outgoing.links
     local, _, domain = settings.mail.address.rpartition("@")
     host = domain or "localhost"
-    mail["From"] = Address(settings.mail.name or settings.site.name, local, domain)
+    mail["From"] = Address(_line(settings.mail.name or settings.site.name), local, domain)
     mail["To"] = Address(addr_spec=outgoing.address)
     if settings.mail.reply_to:
         mail["Reply-To"] = settings.mail.reply_to
-    mail["Subject"] = words.subject
+    mail["Subject"] = _line(words.subject)
     mail["Date"] = format_datetime(outgoing.frozen_at)
     mail["Message-ID"] = f"<{outgoing.uid}@{host}>"
+    mail["X-Event-Id"] = outgoing.uid
     if words.thread:
         mail["References"] = f"<{words.thread}@{host}>"
-    mail["Content-Language"] = words.language
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail["List-Id"] = f"<travaux.{host}>"
@@ -178,15 +187,21 @@ def compose(outgoing: Outgoing, settings: Settings) -> EmailMessage:
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(_text(outgoing, settings.site.name), cte="quoted-printable")
     mail.add_alternative(_html(outgoing, settings.site.name), subtype="html", cte="quoted-printable")
+    mail["Content-Language"] = words.language
     return mail
+
+
+def _line(text: str) -> str:
+    """Give a text as one line: no header can be made of what follows a line end, of whatever kind."""
+    return " ".join(text.splitlines())
 
 
 def _text(outgoing: Outgoing, site: str) -> str:
     words, links, language = outgoing.words, outgoing.links, outgoing.words.language
     if words.payload.get("kind") == CONFIRM:
-        return f"{words.text}\n\n{links.confirm}\n\n{mails.confirm_else(language)}\n"
-    end = f"{mails.why(language, site)}\n{mails.change(language)}: {links.manage}\n{mails.stop(language)}: {links.stop}"
-    return f"{words.text}\n-- \n{end}\n"
+        return folded(f"{words.text}\n\n{links.confirm}\n\n{mails.confirm_else(language)}\n")
+    change, stop = f"{mails.change(language)}\n{links.manage}", f"{mails.stop(language)}\n{links.stop}"
+    return folded(f"{words.text}\n-- \n{mails.why(language, site)}\n\n{change}\n\n{stop}\n")
 
 
 def _html(outgoing: Outgoing, site: str) -> str:
@@ -200,9 +215,10 @@ def _html(outgoing: Outgoing, site: str) -> str:
             mails.why(language, site), links.manage, mails.change(language), links.stop, mails.stop(language)
         )
         body = Markup(words.html) + end  # noqa: S704 - made of escaped parts when it was frozen
-    head = Markup('<meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>{}</title>').format(
-        words.subject
-    )
+    head = Markup(
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="light dark"><title>{}</title>'
+    ).format(words.subject)
     style = Markup("<style>{}</style>").format(Markup(_STYLE))  # noqa: S704 - ours
     return str(
         Markup('<!doctype html><html lang="{}"><head>{}{}</head><body>{}</body></html>').format(
@@ -234,8 +250,7 @@ def _refused(way: _Way, code: int, answer: bytes | str, *, for_address: bool = T
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     status = re.match(r"[245]\.\d{1,3}\.\d{1,3}", text)
     why = f"relay {way.relay.name} said {code} {status[0] if status else ''}".rstrip()
-    gone = for_address and code in NO_SUCH_ADDRESS and _POLICY.search(text) is None
-    return NotSent(why, for_good=gone)
+    return NotSent(why, for_good=for_address and is_hard(f"{code} {text}"))
 
 
 def _said(error: Exception) -> str:

@@ -6,8 +6,8 @@ everything. Who was told the beginning is told the end, and follows to where an 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from status.models import (
     EventPlace,
     EventUpdate,
     Follow,
+    Place,
     Subscription,
     Told,
 )
@@ -58,15 +59,20 @@ class Touching:
     at: datetime | None = None
     """When it was noticed: who said yes later is told with the next update."""
 
+    places: Mapping[FollowKind, Collection[str]] = field(default_factory=dict)
+    """Slugs of places it will name, of an event that is in no index yet."""
+
 
 def touching(session: Session, event: Event, update: EventUpdate, at: datetime | None = None) -> Touching:
     """Say what an update touches. Its last word goes to those who follow a component that left as well."""
     withdrawn = event.publication is Publication.WITHDRAWN
     ends = withdrawn or update.state in ENDED_STATES
+    return Touching(event.uid, _touched(session, event, ends), event.type, update.impact, ends, withdrawn, at)
+
+
+def _touched(session: Session, event: Event, ends: bool) -> Sequence[int]:  # noqa: FBT001 - as it was found
     named = sa.select(EventComponent.component_id).where(EventComponent.event_uid == event.uid)
-    if not ends:
-        named = named.where(EventComponent.left_at.is_(None))
-    return Touching(event.uid, session.scalars(named).all(), event.type, update.impact, ends, withdrawn, at)
+    return session.scalars(named if ends else named.where(EventComponent.left_at.is_(None))).all()
 
 
 def concerned(session: Session, touched: Touching, zone: str, after: int, limit: int) -> Sequence[Concerned]:
@@ -80,9 +86,43 @@ def concerned(session: Session, touched: Touching, zone: str, after: int, limit:
     return [Concerned(row.id, row.channel, rhythm_of(row, zone)) for row in rows]
 
 
-def reach(session: Session, touched: Touching) -> int:
-    """Count the subscriptions an update would go to."""
+def reach(session: Session, event: Event, *, ends: bool = False) -> int:
+    """Count the subscriptions the next update of an event would go to; `ends`: when it is its last word."""
+    withdrawn = event.publication is Publication.WITHDRAWN
+    ends = ends or withdrawn or event.state in ENDED_STATES
+    ids = _touched(session, event, ends)
+    places = {} if event.n else _places_of(session, [event, *_components(session, ids)])
+    return _count(session, Touching(event.uid, ids, event.type, event.impact, ends, withdrawn, places=places))
+
+
+def reach_of(session: Session, component_ids: Collection[int], type_: EventType, impact: Impact) -> int:
+    """Count the subscriptions that an event which touches these components would go to when it is opened."""
+    if not component_ids:
+        return 0
+    places = _places_of(session, _components(session, component_ids))
+    return _count(session, Touching("", component_ids, type_, impact, places=places))
+
+
+def _count(session: Session, touched: Touching) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(Subscription).where(_are_told(touched))) or 0
+
+
+def _components(session: Session, ids: Collection[int]) -> Sequence[Component]:
+    public = sa.select(Component).where(Component.id.in_(ids), Component.visibility == Visibility.PUBLIC)
+    return session.scalars(public).all()
+
+
+def _places_of(session: Session, rows: Sequence[Event | Component]) -> dict[FollowKind, set[str]]:
+    """Give the places these name, as they can be followed: one that nobody named before has no follower."""
+    codes = {code for row in rows for code in (*row.exchanges, *row.resources)}
+    known = session.execute(sa.select(Place.kind, Place.code, Place.slug).where(Place.code.in_(codes)))
+    slugs = {(kind, code): slug for kind, code, slug in known}
+    exchanges = {slugs.get((PlaceKind.EXCHANGE, code), "") for row in rows for code in row.exchanges}
+    resources = {slugs.get((PlaceKind.RESOURCE, code), "") for row in rows for code in row.resources}
+    departments = {code.lower() for row in rows for code in row.departments}
+    return {
+        FollowKind.DEPARTMENT: departments, FollowKind.EXCHANGE: exchanges - {""}, FollowKind.RESOURCE: resources - {""}
+    }  # fmt: skip
 
 
 def _are_told(touched: Touching) -> sa.ColumnElement[bool]:
@@ -116,9 +156,11 @@ def _follows(touched: Touching) -> sa.ColumnElement[bool]:
         )
         for follow, kind in PLACES.items()
     ]
+    named = [(Follow.kind == kind) & Follow.key.in_(slugs) for kind, slugs in touched.places.items()]
     event = (Follow.kind == FollowKind.EVENT) & (Follow.key == touched.event_uid)
+    everything = Follow.kind == FollowKind.ALL
     follow = sa.exists().where(
-        Follow.subscription_id == Subscription.id, sa.or_(Follow.kind == FollowKind.ALL, component, event, *places)
+        Follow.subscription_id == Subscription.id, sa.or_(everything, component, event, *places, *named)
     )
     own = sa.exists().where(
         CustomerComponent.customer_uid == Subscription.customer_uid,

@@ -28,9 +28,9 @@ from status.models import (
     UpdateDraft,
     UpdateText,
 )
+from status.queries.concern import reach
 from status.queries.desk_events import plain_name
 from status.queries.looks import Looked, Names, looks_of
-from status.queries.reach import reach
 
 STEPS: Final = 40
 LOOKS_A_STEP: Final = 6

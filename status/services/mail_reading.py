@@ -1,6 +1,7 @@
 """A mail read: who wrote, to which addresses, whether a person did, and his words. Proves nothing, stores nothing.
 
     bytes ─▶ headers, kind ─▶ the part that is words ─▶ plain text ─▶ Mail
+                       └ a mail server's report (RFC 3464) ─▶ what it says of each recipient
 
 What comes here was written by anybody: whatever the standard library's parser raises on it is one `Unreadable`.
 """
@@ -16,6 +17,7 @@ from enum import Enum
 from hashlib import sha256
 from typing import Final
 
+from status.services.bouncing import Report
 from status.services.mail_html import text_of_html
 
 WORDS_LENGTH: Final = 200_000
@@ -25,6 +27,11 @@ RECIPIENT_HEADERS: Final = ("to", "cc", "delivered-to", "x-original-to", "envelo
 AUTOMATIC_HEADERS: Final = ("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-mail-autoreply")
 LIST_HEADERS: Final = ("list-id", "list-post", "list-unsubscribe", "mailing-list")
 UNATTENDED: Final = re.compile(r"(?:mailer-daemon|postmaster|no-?reply)@|mailer-daemon$", re.IGNORECASE)
+STATUS_TYPES: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
+HEADERS_TYPES: Final = frozenset({"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"})
+MOST_RECIPIENTS: Final = 50
+"""Our mails have one recipient each."""
+
 SEALS: Final = frozenset({"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"})
 
 
@@ -55,6 +62,7 @@ class Mail:
     kind: Kind
     words: str
     attachments: int
+    reports: tuple[Report, ...] = ()
 
 
 def read_mail(raw: bytes) -> Mail:
@@ -62,13 +70,15 @@ def read_mail(raw: bytes) -> Mail:
     try:
         message = message_from_bytes(raw, policy=policy.default)
         assert isinstance(message, EmailMessage)
+        kind = _kind(message)
         return Mail(
             identity=_identity(message, raw),
             senders=_senders(message),
             recipients="\n".join(_values(message, *RECIPIENT_HEADERS)),
-            kind=_kind(message),
+            kind=kind,
             words=_words(message)[:WORDS_LENGTH],
             attachments=sum(map(_is_attachment, _leaves(message))),
+            reports=_reports(message) if kind is Kind.BOUNCE else (),
         )
     except Exception as error:  # the parser raises whatever it stumbles over, RecursionError too
         raise Unreadable(f"{type(error).__name__} while it was parsed") from error
@@ -108,6 +118,49 @@ def _is_bounce(message: EmailMessage) -> bool:
     return unattended or empty or report or bool(_values(message, "x-failed-recipients"))
 
 
+def _reports(message: EmailMessage) -> tuple[Report, ...]:
+    """Read a delivery status notification (RFC 3464): each recipient that failed, and the mail that is enclosed."""
+    leaves = list(_leaves(message))
+    original = next(filter(None, map(_original_id, leaves)), "")
+    statuses = (part for part in leaves if part.get_content_type() in STATUS_TYPES)
+    blocks = [block for part in statuses for block in _blocks(part)][:MOST_RECIPIENTS]
+    return tuple(
+        Report(original, address, f"{_line(block, 'status')} {_line(block, 'diagnostic-code')}")
+        for block in blocks
+        if _line(block, "action").lower() == "failed"
+        for address in [_recipient(block)]
+        if original and address
+    )
+
+
+def _blocks(part: Message) -> list[Message]:
+    """Give the fields of each recipient; the first block, of the mail as a whole, has no action."""
+    payload = part.get_payload()
+    return [block for block in payload if isinstance(block, Message)] if isinstance(payload, list) else []
+
+
+def _recipient(block: Message) -> str:
+    """Give the address as we wrote it, where it is told, else the one it was at last."""
+    given = _line(block, "original-recipient") or _line(block, "final-recipient")
+    return given.partition(";")[2].strip()
+
+
+def _original_id(part: Message) -> str:
+    """Give the key of the mail a part encloses, whole or its headers alone; "" when it encloses none."""
+    type_, payload = part.get_content_type(), part.get_payload()
+    if type_ == "message/rfc822" and isinstance(payload, list) and isinstance(payload[0], Message):
+        headers = payload[0]
+    elif type_ in HEADERS_TYPES:
+        headers = message_from_bytes(_bytes(part), policy=policy.default)
+    else:
+        return ""
+    return _line(headers, "x-event-id") or _line(headers, "message-id")
+
+
+def _line(message: Message, name: str) -> str:
+    return " ".join(str(message.get(name, "")).split())
+
+
 def _words(message: EmailMessage) -> str:
     """Give the mail's words as plain text: its text part, or the text of its HTML where that is all there is."""
     plain = message.get_body(("plain",))
@@ -121,8 +174,7 @@ def _words(message: EmailMessage) -> str:
 
 def _decoded(part: Message) -> str:
     """Decode a part's bytes by the charset it names; by UTF-8, else Windows' Latin, when that can't be."""
-    payload = part.get_payload(decode=True)
-    content = payload if isinstance(payload, bytes) else b""
+    content = _bytes(part)
     named = _parameter(part, "charset")
     latin = {"iso-8859-1", "latin1", "us-ascii", "ascii", ""}  # as the web does: those who say so mean Windows' Latin
     for charset in ("utf-8", "cp1252") if named in latin else (named, "utf-8"):
@@ -131,6 +183,11 @@ def _decoded(part: Message) -> str:
         except (LookupError, ValueError):
             continue
     return content.decode("cp1252", "replace")
+
+
+def _bytes(part: Message) -> bytes:
+    payload = part.get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""
 
 
 def _parameter(part: Message, name: str) -> str:

@@ -1,6 +1,7 @@
 """A person's reply by mail becomes a note on the event, or a draft of an update when it begins with `public:`.
 
     bytes ─read_mail▶ Mail ─▶ a person's? ─▶ address ours, in time? ─▶ From his own? ─▶ may he? ─▶ new? ─▶ note or draft
+                              └ a server's report that a mail of ours came back ─▶ bouncing
 
 Nothing is published here: that is a click on the desk. Nobody is answered either: a refused mail is dropped, and the
 log says why by identifiers.
@@ -25,7 +26,8 @@ from status.domain.refused import Refused
 from status.domain.written import TEXT_LIMIT, without_illegal_characters
 from status.log import fields
 from status.models import Account, Event, ReceivedMail
-from status.services import actors, allowing, drafts, notes
+from status.services import actors, allowing, bouncing, drafts, notes
+from status.services.bouncing import Counted, Report
 from status.services.changing import line_up
 from status.services.mail_reading import Kind, Mail, Unreadable, read_mail
 from status.services.reply_addresses import Mailbox, Sender, believed, key_of
@@ -47,6 +49,7 @@ class Outcome(Enum):
     DUPLICATE = "duplicate"
     AUTOMATIC = "automatic"
     BOUNCE = "bounce"
+    COUNTED = "counted"
     LIST = "list"
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
@@ -57,7 +60,7 @@ class Outcome(Enum):
     EMPTY = "empty"
 
 
-TAKEN: Final = frozenset({Outcome.NOTE, Outcome.DRAFT})
+TAKEN: Final = frozenset({Outcome.NOTE, Outcome.DRAFT, Outcome.COUNTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +91,20 @@ class Reply:
     words: str
 
 
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A report that mails came back: what it says of each recipient, to be looked up."""
+
+    reports: tuple[Report, ...]
+
+
 def door_of(settings: Settings, data: Path) -> Door:
     """Give the door that `[mail_in]` describes. Raise OSError when the installation's key can't be read."""
     mailbox = Mailbox(settings.mail_in.address, key_of(data))
     return Door(mailbox, settings.mail_in.limit_bytes, tuple(settings.site.languages))
 
 
-def look_at(raw: bytes, door: Door, recipient: str = "") -> Reply | Received:
+def look_at(raw: bytes, door: Door, recipient: str = "") -> Reply | Returned | Received:
     """Read a mail without the database; Received when it is dropped for what it is.
 
     `recipient`: the envelope's, where the mail server tells it; else the headers name it.
@@ -105,6 +115,8 @@ def look_at(raw: bytes, door: Door, recipient: str = "") -> Reply | Received:
         mail = read_mail(raw)
     except Unreadable as error:
         return _told(Received(Outcome.UNREADABLE, str(error)))
+    if mail.reports:
+        return Returned(mail.reports)
     if mail.kind is not Kind.PERSON:
         return _told(Received(Outcome(mail.kind.value), "no person wrote it"))
     addresses = _addresses(recipient or mail.recipients, door.mailbox.address)
@@ -113,9 +125,14 @@ def look_at(raw: bytes, door: Door, recipient: str = "") -> Reply | Received:
     return Reply(mail, addresses.pop(), words_of_reply(mail.words))
 
 
-def receive(session: Session, reply: Reply, now: datetime, door: Door) -> Received:
-    """Take a reply in: note or draft, when its address, its author and his rights allow it. Never raises Refused."""
+def receive(session: Session, reply: Reply | Returned, now: datetime, door: Door) -> Received:
+    """Take a reply in: note or draft, when its address, its author and his rights allow it. Never raises Refused.
+
+    Of a report the bounces are counted; one that nobody can place is left alone.
+    """
     line_up(session)
+    if isinstance(reply, Returned):
+        return _told(_count(session, reply, now))
     try:
         sender = believed(session, door.mailbox, reply.address, now)
     except Refused as error:
@@ -128,6 +145,18 @@ def receive(session: Session, reply: Reply, now: datetime, door: Door) -> Receiv
         outcome, why = Outcome(error.reason if error.reason in known else "forbidden"), error.message
         return _told(Received(outcome, why, sender.account.uid, sender.event.uid))
     return _told(Received(outcome, "", sender.account.uid, sender.event.uid))
+
+
+def _count(session: Session, returned: Returned, now: datetime) -> Received:
+    """Count what a report says; it is ours when one of its recipients is."""
+    bounces = [bouncing.count(session, report, now) for report in returned.reports]
+    ours = [each for each in bounces if each.counted is not Counted.UNKNOWN]
+    if not ours:
+        return Received(Outcome.BOUNCE, "it names no message that was sent to that address")
+    for each in ours:
+        if each.is_paused:
+            log.info("subscription_paused", extra=fields(subscription=each.subscription))
+    return Received(Outcome.COUNTED, ", ".join(each.counted.value for each in ours))
 
 
 def _take(session: Session, reply: Reply, sender: Sender, now: datetime, door: Door) -> Outcome:

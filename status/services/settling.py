@@ -11,13 +11,12 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from status.domain.bounces import IN_A_ROW, LOOKED_AT, in_a_row
 from status.domain.subscriptions import MessageState, SubscriptionState, retry_after
 from status.models import Delivery, Letter, LetterUpdate, Message, Subscription
 
-BOUNCES: Final = 3
-"""So many hard bounces in a row pause an address."""
-
 ERROR_LENGTH: Final = 300
+CAME_BACK: Final = "came back: "
 _CHANCE: Final = secrets.SystemRandom()
 
 
@@ -31,12 +30,13 @@ class Retrying:
 
 
 def sent(session: Session, message_ids: Collection[int], now: datetime) -> None:
-    """Settle messages the other side took; an address that takes mail again has no bounces."""
-    done = {"state": MessageState.SENT, "settled_at": now, "error": ""}
+    """Settle messages the other side took. A relay takes what comes back later, so this ends no row of bounces.
+
+    One may have come back before this is written: that stays.
+    """
+    error = sa.case((Message.error.startswith(CAME_BACK), Message.error), else_="")
+    done = {"state": MessageState.SENT, "settled_at": now, "error": error}
     session.execute(sa.update(Message).where(Message.id.in_(message_ids)).values(**done))
-    whose = sa.select(Message.subscription_id).where(Message.id.in_(message_ids))
-    bounced = Subscription.id.in_(whose) & (Subscription.hard_bounces > 0)
-    session.execute(sa.update(Subscription).where(bounced).values(hard_bounces=0))
 
 
 def failed(message: Message, why: str, now: datetime, retrying: Retrying, after_s: float | None) -> None:
@@ -64,21 +64,35 @@ def stop_letter(session: Session, letter_id: int, now: datetime) -> None:
 
 
 def bounced(session: Session, message: Message, why: str, now: datetime) -> bool:
-    """Note a hard bounce: the message is dead; the third in a row pauses the address. Tell whether it did."""
+    """Note that the relay refused the address: the message is dead. Tell whether the address is paused now."""
     message.attempts += 1
     message.error = why[:ERROR_LENGTH]
     message.state, message.settled_at = MessageState.DEAD, now
-    return count_bounce(session, message.subscription_id, now)
+    return count_bounce(session, message, now)
 
 
-def count_bounce(session: Session, subscription_id: int, now: datetime) -> bool:
-    """Count a hard bounce of an address; tell whether it is paused now."""
-    subscription = session.get_one(Subscription, subscription_id)
-    subscription.hard_bounces += 1
-    if subscription.hard_bounces < BOUNCES or subscription.state is not SubscriptionState.ACTIVE:
+def count_bounce(session: Session, message: Message, now: datetime) -> bool:
+    """Count a hard bounce of a message; tell whether it is the third in a row, and the address paused now.
+
+    Whatever order bounces come in, after more messages went out: the row is that of the messages.
+    """
+    message.bounced_at = now
+    session.flush()
+    subscription = session.get_one(Subscription, message.subscription_id)
+    subscription.hard_bounces = in_a_row(_came_back(session, subscription))
+    if subscription.hard_bounces < IN_A_ROW or subscription.state is not SubscriptionState.ACTIVE:
         return False
     subscription.state, subscription.ended_at = SubscriptionState.PAUSED, now
     return True
+
+
+def _came_back(session: Session, subscription: Subscription) -> list[bool]:
+    """Tell of its last messages whether each came back; those that were given up say nothing of the address."""
+    reached = (Message.state == MessageState.SENT) | Message.bounced_at.is_not(None)
+    wanted = sa.select(Message.bounced_at).where(Message.subscription_id == subscription.id, reached)
+    if subscription.resumed_at is not None:
+        wanted = wanted.where(Message.frozen_at > subscription.resumed_at)
+    return [at is not None for at in session.scalars(wanted.order_by(Message.id.desc()).limit(LOOKED_AT))]
 
 
 def forget_settled(session: Session, before: datetime, at_most: int) -> int:

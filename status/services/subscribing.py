@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -39,7 +39,12 @@ MINUTES: Final = 24 * 60
 WEEKDAYS: Final = 7
 MOST_PER_HOUR: Final = 1_000
 SECRET_BYTES: Final = 32
+MAIL: Final = "email"
 STOPPED: Final = "stopped"
+ERASED: Final = "erased"
+MAX_CONSENT: Final = 300
+"""Characters that say how somebody said yes where it was not by our link."""
+
 WISHED: Final = (
     "language", "types", "least_impact", "pace", "digest_minute", "digest_weekday", "quiet_from", "quiet_to",
     "per_hour", "options",
@@ -86,7 +91,11 @@ def key_of(data: Path) -> bytes:
 
 
 def hash_of(key: bytes, channel: str, text: str) -> str:
-    """Give the keyed hash of an address (or of a client): 64 hexadecimal characters."""
+    """Give the keyed hash of an address (or of a client): 64 hexadecimal characters.
+
+    Mail addresses that differ in their letters' case alone are one: nobody is told twice, or again after a stop.
+    """
+    text = text.casefold() if channel == MAIL else text
     return hmac.new(key, f"{channel}\n{text}".encode(), sha256).hexdigest()
 
 
@@ -176,18 +185,18 @@ def confirm(session: Session, row: Subscription, now: datetime) -> Subscription:
         .limit(1)
     ).first()
     if before is not None:
-        _take_over(session, before, row)
+        _take_over(session, before, row, now)
         return before
     row.state, row.confirmed_at = SubscriptionState.ACTIVE, now
     session.flush()
     return row
 
 
-def _take_over(session: Session, before: Subscription, row: Subscription) -> None:
+def _take_over(session: Session, before: Subscription, row: Subscription, now: datetime) -> None:
     """Let a subscription have what another one of its address wished; links in earlier messages stay good."""
     for name in WISHED:
         setattr(before, name, getattr(row, name))
-    before.state, before.hard_bounces, before.ended_at = SubscriptionState.ACTIVE, 0, None
+    resume(before, now)
     session.flush()
     session.execute(sa.delete(Follow).where(Follow.subscription_id == before.id))
     for table in (Follow, Message):
@@ -196,14 +205,21 @@ def _take_over(session: Session, before: Subscription, row: Subscription) -> Non
     session.execute(sa.delete(Subscription).where(Subscription.id == row.id))
 
 
-def alter(session: Session, row: Subscription, wish: Wish, language: str) -> None:
+def resume(row: Subscription, now: datetime) -> bool:
+    """Tell a paused address again, earlier bounces count no more; False for one that was not paused."""
+    if row.state is not SubscriptionState.PAUSED:
+        return False
+    row.state, row.hard_bounces, row.ended_at, row.resumed_at = SubscriptionState.ACTIVE, 0, None, now
+    return True
+
+
+def alter(session: Session, row: Subscription, wish: Wish, language: str, now: datetime) -> None:
     """Write another wish. Raise Refused for one that can't be, or when the subscription has ended."""
     if row.state in (SubscriptionState.STOPPED, SubscriptionState.UNCONFIRMED):
         raise Refused("stopped", "this subscription has ended: subscribe again")
     checked(wish)
     row.language = language
-    if row.state is SubscriptionState.PAUSED:
-        row.state, row.hard_bounces, row.ended_at = SubscriptionState.ACTIVE, 0, None
+    resume(row, now)
     _write(session, row, wish)
 
 
@@ -225,6 +241,25 @@ def stop(session: Session, row: Subscription, now: datetime, why: str = STOPPED)
     session.flush()
 
 
+def erase(session: Session, row: Subscription, now: datetime) -> None:
+    """Take everything of a subscription away, what waits for it too; of its address the keyed hash is kept.
+
+    GDPR art. 17. What its address asked and never confirmed goes as well.
+    """
+    hashed = row.address_hash
+    _delete(session, [row.id])
+    session.execute(sa.delete(SubscriptionAsk).where(SubscriptionAsk.address_hash == hashed))
+    session.merge(EndedAddress(address_hash=hashed, why=ERASED, at=now))
+    session.flush()
+
+
+def _delete(session: Session, ids: Collection[int]) -> None:
+    session.execute(sa.delete(Delivery).where(Delivery.subscription_id.in_(ids)))
+    for table in (Message, Follow, Told):
+        session.execute(sa.delete(table).where(table.subscription_id.in_(ids)))
+    session.execute(sa.delete(Subscription).where(Subscription.id.in_(ids)))
+
+
 def has_ended(session: Session, key: bytes, address: Address) -> bool:
     """Whether this address said stop, or bounced, and has not said yes since."""
     return session.get(EndedAddress, hash_of(key, address.channel, address.text)) is not None
@@ -233,6 +268,13 @@ def has_ended(session: Session, key: bytes, address: Address) -> bool:
 def by_uid(session: Session, uid: str) -> Subscription | None:
     """Find a subscription; None when it is forgotten."""
     return session.scalars(sa.select(Subscription).where(Subscription.uid == uid)).one_or_none()
+
+
+def at_address(session: Session, key: bytes, addresses: Collection[Address]) -> Sequence[Subscription]:
+    """Find the subscriptions of an address, whichever of these channels it may be on; those that ended have none."""
+    hashes = [hash_of(key, each.channel, each.text) for each in addresses]
+    known = sa.select(Subscription).where(Subscription.address_hash.in_(hashes))
+    return session.scalars(known.where(Subscription.state != SubscriptionState.STOPPED).order_by(Subscription.id)).all()
 
 
 def follows_of(session: Session, row: Subscription) -> frozenset[tuple[FollowKind, str]]:
@@ -269,10 +311,7 @@ def forget_old(session: Session, now: datetime, keep: timedelta) -> int:
         Subscription.state == SubscriptionState.STOPPED, Subscription.ended_at < now - keep
     )
     ids: Collection[int] = session.scalars(sa.union(late, ended)).all()
-    session.execute(sa.delete(Delivery).where(Delivery.subscription_id.in_(ids)))
-    for table in (Message, Follow, Told):
-        session.execute(sa.delete(table).where(table.subscription_id.in_(ids)))
-    session.execute(sa.delete(Subscription).where(Subscription.id.in_(ids)))
+    _delete(session, ids)
     session.execute(sa.delete(SubscriptionAsk).where(SubscriptionAsk.at < now - DAY))
     return len(ids)
 

@@ -23,6 +23,7 @@ QUIET = {
     "event": "/desk/events/1201",
     "supervision": "/desk/supervision",
     "locations": "/desk/locations",
+    "deliveries": "/desk/deliveries",
     "series": "/desk/works/series",
     "facts": "/desk/events/1201/facts",
 }

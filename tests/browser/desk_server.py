@@ -22,15 +22,16 @@ from probes.types import Instant
 from status.app import create_app
 from status.domain.permissions import Role
 from status.domain.states import EventType, Impact
+from status.domain.subscriptions import FollowKind, MessageState, SubscriptionState
 from status.models import (
     Actor,
     Base,
     Check,
-    Customer,
-    CustomerComponent,
+    ClosedChannel,
     DeskSession,
     Event,
     EventUpdate,
+    Follow,
     KeptForm,
     Location,
     Observation,
@@ -40,6 +41,7 @@ from status.models.engine import create_file, make_engine, make_sessions, readin
 from status.places import Places
 from status.runtime import Runtime
 from status.services import accounts, acknowledging, actors, kept_forms, notes, one_time_links, series
+from tests.status.services.subscribers import message, subscriber
 from tests.status.web.at_the_door import Door
 from tests.status.web.builder import NOW, Story, ago
 from tests.status.web.conftest import SETTINGS
@@ -60,6 +62,7 @@ PAGES = {
     "templates": "/desk/templates", "template": "/desk/templates/telephony-identified",
     "new-template": "/desk/templates/new", "component": "/desk/components/sip", "area": "/desk/components/email",
     "check": "/desk/checks/sip-check", "locations": "/desk/locations", "supervision": "/desk/supervision",
+    "deliveries": "/desk/deliveries", "deliveries-retried": "/desk/deliveries?retried=3",
     "me": "/desk/me", "accounts": "/desk/accounts", "account": "/desk/accounts/{account}", "tokens": "/desk/tokens",
     "kept": "/desk/kept/{kept}", "series": "/desk/works/series", "one-series": "/desk/works/series/{series}",
     "redact-event": f"{EVENT}/redact", "scheduled": "/desk/events?shelf=scheduled",
@@ -152,15 +155,29 @@ def full_day(session: Session) -> Story:
     """A very bad day on which every page has something to say."""
     story = very_bad_day(session)
     _looked_at(session)
-    session.add(Customer(uid="c1", external_ref="1", name="Mairie", language="fr", retired_at=None))
-    session.flush()
-    session.add(CustomerComponent(customer_uid="c1", component_id=story.ids["sip"], circuits=[]))
+    _told(session, story)
     event = session.scalars(sa.select(Event).where(Event.n == LILLE)).one()
     author, ada = session.scalars(sa.select(Actor).limit(1)).one(), account_of(session, "ada")
     kept_forms.keep(session, ada.uid, f"/desk/events/{event.n}/notes", {"note": ["Rappeler à 16 h."]}, NOW)
     notes.add(session, event, "Appelé l’opérateur : retour vers 15 h.", author, NOW)
     _comes_again(session, story, author)
     return story
+
+
+def _told(session: Session, story: Story) -> None:
+    """Let people be told: messages on their way, given up and refused; addresses paused; a channel closed."""
+    rows = [subscriber(session, f"abonne{n}@exemple.example") for n in range(6)]
+    session.add(Follow(subscription_id=rows[0].id, kind=FollowKind.COMPONENT, key=str(story.ids["sip"])))
+    message(session, rows[0], MessageState.WAITING, frozen_at=ago(minutes=17))
+    for row in rows[1:4]:
+        message(session, row, MessageState.DEAD, error="relay principal: Connection refused", settled_at=ago(hours=5))
+    message(session, rows[4], MessageState.DEAD, error="relay principal said 550 5.1.1", bounced_at=ago(hours=3))
+    subscriber(session, "un.nom.assez.long.pour.deborder@une-organisation-au-nom-tres-long.example",
+               state=SubscriptionState.PAUSED, hard_bounces=3, ended_at=ago(days=2))  # fmt: skip
+    subscriber(session, "https://exemple.example/" + "crochet/" * 12, channel="webhook",
+               state=SubscriptionState.PAUSED, hard_bounces=3, ended_at=ago(hours=9), domain="exemple.example")  # fmt: skip
+    why = "relay principal: [Errno 111] Connection refused"
+    session.add(ClosedChannel(channel="email", since=ago(minutes=17), until=NOW + timedelta(minutes=4), why=why))
 
 
 def quiet_day(session: Session) -> Story:

@@ -67,6 +67,14 @@ def dovecot(folder: Path, authority: Authority) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
+def delivering_postfix(folder: Path, authority: Authority, dovecot: Lab) -> Iterator[Lab]:
+    """A running Postfix that delivers into the running Dovecot's mailboxes."""
+    lab = servers.delivering_postfix(_place(folder, "delivering"), authority, folder / "dovecot" / "mail")
+    with lab.server:
+        yield lab
+
+
+@pytest.fixture(scope="module")
 def kamailio(folder: Path) -> Iterator[Lab]:
     """A running Kamailio."""
     lab = servers.kamailio(_place(folder, "kamailio"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import socket
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from tests.lab.runner import Server, free_port, require
 
 CONFIGURATIONS = Path(__file__).parent / "data"
 IMAP_PASSWORD = "lab-imap"
+QUEUES = ("active", "bounce", "corrupt", "defer", "deferred", "flush", "hold", "incoming", "maildrop", "saved", "trace")
 RADIUS_SECRET = "labsecret"
 RADIUS_USER, RADIUS_PASSWORD = "probe@adsl.lab", "dslpw"
 
@@ -64,6 +66,34 @@ def postfix(folder: Path, authority: Authority) -> Lab:
         shutil.chown(folder / name, "postfix", group)
     for name in ("main.cf", "master.cf"):
         _configure(name, folder, ports, pki=authority.pem.parent, into=folder / "conf")
+    argv = ["/usr/lib/postfix/sbin/master", "-c", str(folder / "conf"), "-d"]
+    return Lab(Server(argv, ports["smtp"], folder, "postfix"), ports)
+
+
+def delivering_postfix(folder: Path, authority: Authority, mailboxes: Path) -> Lab:
+    """A mail server that takes mail for lab.test on `smtp` and puts it into the mailboxes of a Dovecot.
+
+    There are `anne` and `travaux`; a mail to anybody else is taken too, and comes back with a report.
+    """
+    require("postfix", root=True)
+    authority.issue("ok")
+    ports = {"smtp": free_port("127.0.0.1")}
+    (folder / "spool").mkdir()
+    owned = {
+        "conf": "root",
+        "data": "postfix",
+        "spool/pid": "root",
+        "spool/private": "root",
+        "spool/public": "postdrop",
+    }
+    for name, group in (owned | {f"spool/{queue}": "root" for queue in QUEUES}).items():
+        (folder / name).mkdir()
+        shutil.chown(folder / name, "root" if name in {"conf", "spool/pid"} else "postfix", group)
+    nobody = pwd.getpwnam("nobody")
+    words = {"MAILBOXES": str(mailboxes), "UID": str(nobody.pw_uid), "GID": str(nobody.pw_gid)}
+    for name in ("main", "master"):
+        written = _configure(f"{name}-delivering.cf", folder, ports, pki=authority.pem.parent, into=folder, **words)
+        written.rename(folder / "conf" / f"{name}.cf")
     argv = ["/usr/lib/postfix/sbin/master", "-c", str(folder / "conf"), "-d"]
     return Lab(Server(argv, ports["smtp"], folder, "postfix"), ports)
 

@@ -29,6 +29,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "template": (SLUG, "a template by its slug"),
     "account": (r"^[a-z0-9][a-z0-9._-]{0,79}$", "an account by its name"),
     "token": (rf"^{UID}$", "a token by its uid"),
+    "subscriber": (rf"^{UID}$", "a subscriber by its uid"),
     "run": (rf"^{UID}$", "a run by its uid"),
     "month": (r"^20[0-9]{2}-(0[1-9]|1[0-2])$", "a month, like 2026-11"),
 }

@@ -22,6 +22,7 @@ STATE: Final = frozenset({
     "move", "not_open", "not_a_draft", "nothing_public", "not_an_incident", "not_a_work", "draft", "retired",
     "not_held", "not_published", "conflict", "exists", "ended", "last_admin", "not_installed", "not_ended", "taken",
     "redacted", "posted", "linked", "name_taken", "account_disabled",
+    "not_paused",
 })  # fmt: skip
 """Refusals that come of how a thing stands now, not of what was sent: 409."""
 

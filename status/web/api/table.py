@@ -15,6 +15,7 @@ from status.web.api import (
     notes,
     parting,
     series,
+    subscribers,
     templates,
     updates,
     words,
@@ -35,6 +36,7 @@ RESOURCES: Final = (
     *parting.ROUTES,
     *works.ROUTES,
     *series.ROUTES,
+    *subscribers.ROUTES,
     *accounts.ROUTES,
 )
 ROUTES: Final = (*RESOURCES, document.route(RESOURCES))

@@ -9,6 +9,7 @@ from status.web.desk import (
     checks,
     component,
     correcting,
+    deliveries,
     drafts,
     event,
     events,
@@ -36,7 +37,7 @@ from status.web.desk import (
 )
 
 DOOR = (sign_in, link, plain_http, kept, me, accounts, tokens)
-WATCHING = (overview, component, checks, locations, supervision)
+WATCHING = (overview, component, checks, locations, supervision, deliveries)
 EVENTS = (
     events, event, posting, drafts, opening, planning, moves, merging, words, correcting, redacting, post_mortem, facts,
     series, templates,

@@ -15,7 +15,7 @@ from status.domain.refused import Refused
 from status.domain.states import EventState, EventType, Impact
 from status.models import Event
 from status.models.engine import reading
-from status.queries.reach import reach_of
+from status.queries.concern import reach_of
 from status.services import incidents
 from status.services.events import default_title
 from status.web.desk import template_choice
@@ -108,6 +108,7 @@ def _render(screen: Screen) -> tuple[str, int]:
             "desk/new_event.html",
             form=form, chooser=chooser, field=FIELD, states=STATES, preview=screen.preview, personal=screen.personal,
             templates=template_choice.choices_new(session, chooser, EventType.INCIDENT, state),
-            reach=reach_of(session, [each.id for each in chooser.chosen]), severity=default_severity(worst),
+            reach=reach_of(session, [each.id for each in chooser.chosen], EventType.INCIDENT, worst),
+            severity=default_severity(worst),
         )  # fmt: skip
     return answer, 422 if form.errors or screen.personal else 200

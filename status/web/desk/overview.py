@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from status.domain.permissions import Deed
 from status.models import Installation
 from status.models.engine import reading
-from status.queries import desk_looks, desk_overview, series, works
+from status.queries import deliveries, desk_looks, desk_overview, series, works
 from status.queries.desk_disagreements import disagreements
 from status.queries.desk_supervision import is_late
 from status.queries.holds import held_at
@@ -61,6 +61,7 @@ def _waiting(session: Session, now: datetime, zone: str) -> Mapping[str, object]
         "found": desk_overview.drafts_of_the_robot(session), "updates": drafts.waiting(session),
         "open_events": desk_overview.open_events(session), "works": works.coming(session, now, until),
         "again": series.coming(session, now, until), "disagreements": disagreements(session, now),
+        "undelivered": deliveries.trouble(session, now),
     }  # fmt: skip
 
 

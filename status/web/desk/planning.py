@@ -17,8 +17,8 @@ from status.domain.refused import Refused
 from status.domain.states import EventState, EventType, Impact
 from status.models import Event
 from status.models.engine import reading
+from status.queries.concern import reach_of
 from status.queries.overlaps import Overlap, overlaps
-from status.queries.reach import reach_of
 from status.services import series, works
 from status.web.desk import template_choice
 from status.web.desk.choosing import FIELD, choose, read_chosen
@@ -139,9 +139,14 @@ def _render(screen: Screen) -> tuple[str, int]:
             form=form, chooser=chooser, field=FIELD, preview=screen.preview, personal=screen.personal,
             overlaps=screen.overlapping, repeats=rule_options(), kinds=_kinds(),
             templates=template_choice.choices_new(session, chooser, EventType.MAINTENANCE, EventState.PLANNED),
-            reach=reach_of(session, [each.id for each in chooser.chosen]),
+            reach=reach_of(session, [each.id for each in chooser.chosen], *_what(form)),
         )  # fmt: skip
     return answer, 422 if form.errors or screen.personal else 200
+
+
+def _what(form: Filled) -> tuple[EventType, Impact]:
+    type_ = next((each for each in EventType if each.value == form.get("type")), EventType.MAINTENANCE)
+    return type_, next((each for each in Impact if each.value == form.get("impact")), Impact.FULL)
 
 
 def _kinds() -> list[tuple[str, str]]:

@@ -15,12 +15,12 @@ from werkzeug.wrappers import Response
 
 from status.domain.permissions import Deed
 from status.domain.refused import Refused
-from status.domain.states import EventState, Publication
+from status.domain.states import ENDED_STATES, EventState, Publication
 from status.models import Event
 from status.models.engine import reading
+from status.queries.concern import reach
 from status.queries.desk_changes import Meanwhile, read_meanwhile
 from status.queries.desk_event import name_of, read_touching
-from status.queries.reach import reach
 from status.services import drafts, incidents, works
 from status.services.changing import Conflict, require_version
 from status.services.updating import Update, update
@@ -117,10 +117,11 @@ def _again(session: Session, reference: str, screen: Screen, do: str) -> tuple[s
 def _render(session: Session, reference: str, screen: Screen) -> tuple[str, int]:
     event = find_for(session, reference, Deed.POST)
     touched = [each for each in read_touching(session, event, {}) if each.left_at is None]
+    ends = screen.form.get("state") in {state.value for state in ENDED_STATES}
     answer = event_page(
         "desk/post.html",
         event=event, name=name_of(event), touched=touched, form=screen.form, preview=screen.preview,
-        meanwhile=screen.meanwhile, personal=screen.personal, reach=reach(session, event),
+        meanwhile=screen.meanwhile, personal=screen.personal, reach=reach(session, event, ends=ends),
         templates=template_choice.choices(session, event, screen.form), states=states_from(event),
         his={each.component_id for each in touched if person().covers({each.area})},
         is_draft=event.publication in (Publication.DRAFT, Publication.SCHEDULED),

@@ -23,6 +23,7 @@ FORM_BYTES = 100_000
 def blueprint() -> Blueprint:
     """Make the blueprint."""
     from status.web.subscriptions import asking, own
+    from status.web.subscriptions.followed import followed
 
     subscriptions = Blueprint("subscriptions", __name__)
     asking.register(subscriptions)
@@ -30,6 +31,7 @@ def blueprint() -> Blueprint:
     subscriptions.register_error_handler(HTTPException, lambda error: error)
     subscriptions.register_error_handler(SQLAlchemyError, _database_gone)
     subscriptions.register_error_handler(Exception, _bug)
+    subscriptions.context_processor(lambda: {"followed": followed})
     subscriptions.after_request(_private)
     return subscriptions
 

@@ -33,12 +33,15 @@ def register(subscriptions: Blueprint) -> None:
 
 
 def show(lang: str) -> str:  # noqa: ARG001 - the language is read from the path
-    """Show the form, with what the address asks for chosen already (`component`, `department`)."""
-    component, department = request.args.get("component", ""), request.args.get("department", "")
-    is_chosen = bool(component or department)
-    return _form(
-        Form(everything=not is_chosen, components=frozenset({component} - {""}), departments=department.upper()), None
-    )
+    """Show the form, with what the address asks for chosen already: one component, place or event."""
+    names = ("component", "department", "exchange", "resource", "event")
+    component, department, exchange, resource, event = (request.args.get(name, "")[:120] for name in names)
+    chosen = Form(
+        everything=not (component or department or exchange or resource or event),
+        components=frozenset({component} - {""}), departments=department.upper(), exchanges=exchange,
+        resources=resource, events=frozenset({event} - {""}),
+    )  # fmt: skip
+    return _form(chosen, None)
 
 
 def ask(lang: str) -> tuple[str, int] | str:  # noqa: ARG001 - as above

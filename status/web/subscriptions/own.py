@@ -51,7 +51,7 @@ def change(token: str) -> tuple[str, int] | Response:
         wish = form.wish(scope.session, read_places(scope.session, scope.audience))
         with writing(_runtime().sessions) as session:
             row = _row(session, token)
-            subscribing.alter(session, row, wish, _language_of(row))
+            subscribing.alter(session, row, wish, _language_of(row), utc(_runtime().clock().wall))
     except Refused as refused:
         return _page(token, _row(scope.session, token), form, refused, is_saved=False), 422
     return redirect(f"/s/{token}?saved", 303)

@@ -18,6 +18,7 @@ from status.queries.components import Places
 from status.queries.place import find_place
 from status.services.places import slug_of
 from status.services.subscribing import Wish, checked, follows_of
+from status.web.subscriptions.followed import numbers_of, uids_of
 
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _BETWEEN: Final = re.compile(r"[,;\s]+")
@@ -74,7 +75,7 @@ class Form:
             departments=", ".join(sorted(key.upper() for key in keys[FollowKind.DEPARTMENT])),
             exchanges=", ".join(sorted(keys[FollowKind.EXCHANGE])),
             resources=", ".join(sorted(keys[FollowKind.RESOURCE])),
-            events=frozenset(keys[FollowKind.EVENT]),
+            events=numbers_of(session, keys[FollowKind.EVENT]),
             types=frozenset(kind.value for kind in types_of(row.types)),
             impact=str(row.least_impact),
             pace=row.pace.value,
@@ -107,7 +108,7 @@ class Form:
         )
 
     def _follows(self, session: Session, places: Places) -> set[tuple[FollowKind, str]]:
-        found: set[tuple[FollowKind, str]] = {(FollowKind.EVENT, uid) for uid in self.events}
+        found: set[tuple[FollowKind, str]] = {(FollowKind.EVENT, uid) for uid in uids_of(session, places, self.events)}
         for slug in self.components:
             place = places.by_slug(slug)
             if place is None or place.retired_at is not None:

@@ -13,7 +13,7 @@ from status.app import create_app
 from status.config.model import Mail, Relay
 from status.domain.subscriber_link import make_token
 from status.domain.subscriptions import FollowKind, Pace, SubscriptionState
-from status.models import Component, EndedAddress, Message, Subscription
+from status.models import Component, EndedAddress, Event, Message, Subscription
 from status.services import subscribing
 from tests.status.web.days import one_incident
 
@@ -186,3 +186,29 @@ def test_the_token_of_one_opens_no_other(runtime):
     one, other = "018f0000-0000-7000-8000-000000000001", "018f0000-0000-7000-8000-000000000002"
     assert len({make_token(key, uid) for uid in (one, other)}) == 2
     assert re.fullmatch(r"[A-Za-z0-9_-]{38}", make_token(key, one))
+
+
+def test_one_event_is_followed_from_its_page_until_it_is_over(client, all_rows, sessions, runtime):
+    page = client.get("/fr/travaux/1203").text
+    assert '<a href="/fr/subscribe?event=1203">Suivre cet événement</a>' in page
+    assert "subscribe?event" not in client.get("/fr/travaux/1201").text
+    assert 'name="event" value="1203" checked> FS#1203' in client.get("/fr/subscribe?event=1203").text
+    assert client.post("/fr/subscribe", data=wish(what="some", event=["1203"])).status_code == 200
+    with sessions() as session:
+        [(kind, uid)] = subscribing.follows_of(session, all_rows()[0])
+        assert (kind, uid) == (FollowKind.EVENT, session.scalar(sa.select(Event.uid).where(Event.n == 1203)))
+    own = link(runtime, all_rows()[0])
+    client.post(f"{own}/confirm")
+    assert 'value="1203" checked' in client.get(own).text
+
+
+@pytest.mark.parametrize("event", ["9999", "x", "018f0000-0000-7000-8000-000000000001", "9" * 500, "\u0663", ""])
+def test_an_event_that_is_not_public_is_followed_by_nobody(client, all_rows, event):
+    assert client.get("/fr/subscribe", query_string={"event": event}).status_code == 200
+    assert client.post("/fr/subscribe", data=wish(what="some", event=[event])).status_code == 422
+    assert all_rows() == []
+
+
+@pytest.mark.parametrize(("query", "shown"), [("exchange=LIL59", "LIL59"), ("resource=rack-9", "rack-9")])
+def test_a_place_stands_in_the_form_already(client, query, shown):
+    assert f'value="{shown}"' in client.get(f"/fr/subscribe?{query}").text

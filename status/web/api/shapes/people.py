@@ -109,7 +109,7 @@ class MakingToken(Shape):
 
     account: AccountName
     name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=5)]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=6)]
     expires_at: Time | None = None
 
 

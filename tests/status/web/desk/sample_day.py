@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 from status.domain.permissions import Role, Scope
 from status.domain.states import EventType, Impact, PlaceKind
 from status.domain.subscriber_link import make_token
-from status.models import ApiToken, Event, EventComponent, EventUpdate
+from status.models import ApiToken, Event, EventComponent, EventUpdate, Subscription
 from status.models.engine import writing
 from status.runtime import Runtime
 from status.services import (
@@ -66,6 +66,7 @@ class Day:
             values, own = _rest(session)
             token = _subscriber(session, runtime.places.data)
             own |= {endpoint: {"token": token} for endpoint in OF_SUBSCRIBER}
+            own["desk.resume_subscriber"] = {"uid": session.scalars(sa.select(Subscription.uid)).one()}
             return cls(app, values, own)
 
     def path(self, rule: Rule) -> str:

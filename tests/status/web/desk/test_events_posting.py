@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from status.domain.states import EventState, Impact, Publication
-from status.models import Customer, CustomerComponent, Event, EventUpdate, Installation, KeptForm
+from status.domain.states import EventState, EventType, Impact, Publication
+from status.domain.subscriptions import FollowKind
+from status.models import Component, EventUpdate, Installation, KeptForm
 from status.models.engine import writing
-from status.services import actors
+from status.services import actors, subscribing
 from status.services.events import find
 from status.services.updating import Update, update
 from tests.status.web.builder import NOW, ago
@@ -198,17 +199,35 @@ def test_a_draft_is_published_with_the_words_of_the_form(app, fill):
     assert TEXT["text_fr"] in app.test_client().get("/fr/travaux/1300").text
 
 
-def test_the_screen_says_how_many_customers_it_reaches(bob, sessions):
-    assert "0 client" in bob.get(PAGE).text
-    with writing(sessions) as session:
-        sip = session.query(Event).filter_by(n=1203).one()
-        session.add(Customer(uid="c1", external_ref="1", name="Mairie", language="fr", retired_at=None))
-        session.flush()
-        from status.models import EventComponent
+def follower(session, runtime, name, **wish):
+    """Somebody who said yes."""
+    key = subscribing.key_of(runtime.places.data)
+    address = subscribing.Address("email", f"{name}@example.org", "example.org")
+    row = subscribing.subscribe(session, key, address, subscribing.Wish(**wish), "fr", NOW)
+    return subscribing.confirm(session, row, NOW)
 
-        touched = session.query(EventComponent).filter_by(event_uid=sip.uid).one().component_id
-        session.add(CustomerComponent(customer_uid="c1", component_id=touched, circuits=[]))
-    assert "1 client" in bob.get(PAGE).text
+
+def test_the_screen_says_how_many_subscribers_it_reaches(bob, sessions, runtime):
+    assert "0 abonné" in bob.get(PAGE).text
+    with writing(sessions) as session:
+        sip = session.query(Component).filter_by(slug="sip").one()
+        mail = session.query(Component).filter_by(slug="email").one()
+        follower(session, runtime, "anne", follows=frozenset({(FollowKind.COMPONENT, str(sip.id))}))
+        follower(session, runtime, "ben", follows=frozenset({(FollowKind.COMPONENT, str(mail.id))}))
+        follower(session, runtime, "cleo", follows=frozenset({(FollowKind.COMPONENT, str(sip.parent_id))}))
+        follower(session, runtime, "dan", types=frozenset({EventType.MAINTENANCE}))
+    assert "2 abonnés" in bob.get(PAGE).text
+
+
+def test_opening_counts_who_follows_a_place_that_the_component_names(bob, sessions, runtime):
+    with writing(sessions) as session:
+        sip = session.query(Component).filter_by(slug="sip").one()
+        sip.departments = ["59"]
+        follower(session, runtime, "anne", follows=frozenset({(FollowKind.DEPARTMENT, "59")}))
+        follower(session, runtime, "ben", follows=frozenset({(FollowKind.DEPARTMENT, "62")}))
+        id_ = sip.id
+    page = bob.post("/desk/events/new", {"component": str(id_), "impact": "full", "text_fr": "X.", "do": "preview"})
+    assert "Atteint 1 abonné." in page.text
 
 
 def test_a_form_kept_after_the_sessions_end_is_filled_in_again(bob, sessions):

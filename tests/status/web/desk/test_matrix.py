@@ -25,7 +25,8 @@ ROLE = {READER: Role.READER, RESPONDER: Role.RESPONDER, HERE: Role.RESPONDER, LE
 ROWS = {
     # looking
     **dict.fromkeys(
-        ("overview", "check", "component", "event", "events", "facts_export", "facts_export_csv", "locations", "me",
+        ("overview", "check", "component", "deliveries", "event", "events",
+         "facts_export", "facts_export_csv", "locations", "me",
          "one_series", "series", "supervision", "templates", "tokens"), (READER, 200)
     ),
     "kept": (READER, 404),
@@ -41,6 +42,9 @@ ROWS = {
         ("add_note", "assign", "link_event", "publish_event", "send_correct", "send_facts", "send_new_times",
          "unlink_event"), (HERE, 422)
     ),
+    # what goes to subscribers
+    **dict.fromkeys(("resume_subscriber", "retry_deliveries"), (RESPONDER, 303)),
+    "drop_deliveries": (LEAD, 303),
     # leads
     **dict.fromkeys(
         ("merge", "post_mortem", "redact", "redact_event", "send_post_mortem", "split", "template", "withdraw"),

@@ -1,0 +1,74 @@
+"""Subscribers from a file, on both engines: added whole, known ones left alone, ended ones left out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from status.domain.subscriptions import FollowKind, MessageState, Pace, SubscriptionState
+from status.models import Message, Subscription
+from status.queries.subscribers import Sought, all_subscribers
+from status.services import bringing_in, subscribing
+from status.services.bringing_in import ASKED, SAID_YES, BroughtIn, Consent
+from status.services.subscriber_file import Wanted, known_here, read_subscribers, write_csv
+from status.services.subscribing import Address, Wish
+from tests.status.services.conftest import NOW
+from tests.status.services.subscribers import ANNE, KEY, subscriber
+
+CONSENT = Consent("form of 2024", NOW)
+CHANNELS = {"email": lambda text: (text, text.rpartition("@")[2])}
+
+
+def wanted(text: str, **more) -> Wanted:
+    values = {
+        "place": "line 2", "language": "fr", "wish": Wish(), "state": SubscriptionState.ACTIVE, "customer_uid": None,
+        "confirmed_at": None, "consent": "", "secret": "", **more,
+    }  # fmt: skip
+    return Wanted(address=Address("email", text, text.rpartition("@")[2]), **values)
+
+
+def no_secret(_one: Wanted) -> str:
+    return ""
+
+
+def test_a_slice_is_added_with_what_each_wished_and_how_he_said_yes(session):
+    wish = Wish(frozenset({(FollowKind.COMPONENT, "2"), (FollowKind.DEPARTMENT, "59")}), pace=Pace.WEEKLY)
+    said_at = NOW - timedelta(days=400)
+    bringing_in.bring_in(
+        session, KEY, [wanted(ANNE, wish=wish), wanted("ben@example.org", confirmed_at=said_at, consent="letter")],
+        CONSENT, no_secret,
+    )  # fmt: skip
+    anne, ben = session.scalars(sa.select(Subscription).order_by(Subscription.id))
+    assert (subscribing.follows_of(session, anne), anne.pace) == (wish.follows, Pace.WEEKLY)
+    assert [(row.confirmed_at, row.consent) for row in (anne, ben)] == [(NOW, "form of 2024"), (said_at, "letter")]
+    assert subscribing.follows_of(session, ben) == frozenset()
+
+
+def test_known_ones_are_left_alone_and_ended_ones_left_out(session):
+    subscriber(session, ANNE)
+    subscribing.stop(session, subscriber(session, "ben@example.org"), NOW)
+    new, count = bringing_in.sort_out(
+        session, KEY, [wanted(ANNE.upper()), wanted("ben@example.org"), wanted("cleo@example.org")], SAID_YES
+    )
+    assert [one.address.text for one in new] == ["cleo@example.org"]
+    assert count == BroughtIn(added=1, known=1, ended=1)
+
+
+def test_who_is_asked_waits_for_his_yes_and_is_asked_once(session):
+    bringing_in.ask_all(session, KEY, [wanted(ANNE)], "Exemple", NOW, no_secret)
+    assert bringing_in.sort_out(session, KEY, [wanted(ANNE)], ASKED)[1] == BroughtIn(known=1)
+    assert bringing_in.sort_out(session, KEY, [wanted(ANNE)], SAID_YES)[1] == BroughtIn(added=1)
+    assert [row.state for row in session.scalars(sa.select(Message))] == [MessageState.WAITING]
+
+
+@pytest.mark.parametrize("columns", [("channel", "address", "components", "departments", "pace", "consent")])
+def test_what_is_written_is_read_again(session, columns):
+    wish = Wish(frozenset({(FollowKind.COMPONENT, "2"), (FollowKind.DEPARTMENT, "59")}), pace=Pace.DAILY)
+    subscriber(session, wish=wish, consent='said "yes", at length')
+    text = "".join(write_csv((each.cells() for each in all_subscribers(session, Sought())), columns))
+    read = read_subscribers(text.encode(), known_here(session, CHANNELS, ("fr", "en")))
+    assert read.faults == ()
+    [one] = read.wanted
+    assert (one.address.text, one.wish, one.consent) == (ANNE, wish, 'said "yes", at length')
