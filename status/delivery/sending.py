@@ -38,10 +38,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a job: accepted, not sent and why, or not tried as nobody wants it any more."""
+    """What became of a job: accepted and with which answer, not sent and why, or not tried as nobody wants it."""
 
     job: Job
     accepted: bool = False
+    answered: int | None = None
     not_sent: NotSent | None = None
 
 
@@ -89,9 +90,9 @@ def _work(post: Post, office: Office) -> None:
                 office.results.put(Result(job))
                 continue
             carrier = carrier or post.channel.open(office.ways)
-            carrier.send(job.outgoing)
+            answered = carrier.send(job.outgoing)
             _note(office.journal, job.outgoing.uid)
-            office.results.put(Result(job, accepted=True))
+            office.results.put(Result(job, accepted=True, answered=answered))
         except NotSent as error:
             office.results.put(Result(job, not_sent=error))
         except SQLAlchemyError as error:

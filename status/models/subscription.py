@@ -21,7 +21,8 @@ class Subscription(Base):
     """One address on one channel. `id` orders the fan-out; `uid` is what a signed link is made of.
 
     `address_hash` is keyed: it outlives the address. `types` is a sum of bits (domain.subscriptions), `least_impact` a
-    rank. Minutes are of the local day in the site's time zone; `per_hour` None: no cap. `secret` is sealed.
+    rank. Minutes are of the local day in the site's time zone; `per_hour` None: no cap. `secret` is sealed, and so is
+    `former_secret`, the one before, when it was changed: it signs beside the new one for a while.
     """
 
     __tablename__ = "subscription"
@@ -44,6 +45,7 @@ class Subscription(Base):
     quiet_to: Mapped[int | None]
     per_hour: Mapped[int | None]
     secret: Mapped[str] = mapped_column(sa.Text, default="")
+    former_secret: Mapped[str] = mapped_column(sa.Text, default="")
     options: Mapped[dict[str, Any]]
     hard_bounces: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -102,8 +104,8 @@ class LetterUpdate(Base):
 class Message(Base):
     """What goes to one address at once: frozen when claimed, sent again as it is until it is accepted.
 
-    `uid` is its key, the same in every try. `handed_at`: given to a sender of the present process. `error` says why the
-    last try failed, in our own words.
+    `uid` is its key, the same in every try. `error` says why the last try failed, in our own words; `answered` is the
+    status of the last answer (HTTP), None where there was none.
     """
 
     __tablename__ = "message"
@@ -120,6 +122,7 @@ class Message(Base):
     frozen_at: Mapped[datetime] = mapped_column(index=True)
     settled_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(sa.String(300), default="")
+    answered: Mapped[int | None]
 
 
 class Delivery(Base):

@@ -57,6 +57,20 @@ def canonical(text: str, _settings: Settings) -> tuple[str, str]:
     return address, ascii_domain
 
 
+def mailbox_of(address: str) -> str:
+    """Give what addresses of one mailbox have in common: most servers know neither case, nor dots, nor what follows a +.
+
+    For limits alone; a mail goes to the address as it was given.
+    """
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '').casefold()}@{domain}"
+
+
+def lacks(settings: Settings) -> str:
+    """Say what mail needs here."""
+    return "" if settings.mail.address and settings.relay else "[mail] address and a [[relay]]"
+
+
 @dataclass(slots=True)
 class _Way:
     """A relay: its pace, and until when (steady seconds) it is left alone."""
@@ -82,7 +96,7 @@ class MailCarrier:
             _Way(relay, Bucket(relay.per_second, max(1.0, relay.per_second / 4))) for relay in self.ways.settings.relay
         ]
 
-    def send(self, outgoing: Outgoing) -> None:
+    def send(self, outgoing: Outgoing) -> int | None:
         """Hand a mail to a relay. Raise NotSent."""
         mail = compose(outgoing, self.ways.settings)
         why = "no relay is configured"
@@ -90,7 +104,7 @@ class MailCarrier:
             _keep_pace(way)
             why = self._tried(way, mail, outgoing)
             if not why:
-                return
+                return None
             way.left_until = time.monotonic() + LEAVE_S
         raise NotSent(why, all_wait=True)
 
@@ -244,4 +258,4 @@ def _said(error: Exception) -> str:
     return type(error).__name__ if isinstance(error, (TimeoutError, ssl.SSLError)) else str(error)[:120]
 
 
-CHANNEL = Channel("email", canonical, MailCarrier, by_domain=True)
+CHANNEL = Channel("email", canonical, MailCarrier, by_domain=True, lacks=lacks, counted_as=mailbox_of)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 import sqlalchemy as sa
@@ -30,10 +31,18 @@ class Retrying:
     dead_after_s: float
 
 
-def sent(session: Session, message_ids: Collection[int], now: datetime) -> None:
-    """Settle messages the other side took; an address that takes mail again has no bounces."""
+def sent(
+    session: Session, message_ids: Collection[int], now: datetime, answered: Mapping[int, int] = MappingProxyType({})
+) -> None:
+    """Settle messages the other side took; an address that takes mail again has no bounces.
+
+    `answered` gives the status of the answer, by message, where there was one.
+    """
     done = {"state": MessageState.SENT, "settled_at": now, "error": ""}
     session.execute(sa.update(Message).where(Message.id.in_(message_ids)).values(**done))
+    for status in set(answered.values()):
+        ids = [id_ for id_, each in answered.items() if each == status]
+        session.execute(sa.update(Message).where(Message.id.in_(ids)).values(answered=status))
     whose = sa.select(Message.subscription_id).where(Message.id.in_(message_ids))
     bounced = Subscription.id.in_(whose) & (Subscription.hard_bounces > 0)
     session.execute(sa.update(Subscription).where(bounced).values(hard_bounces=0))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -13,13 +14,15 @@ from status.domain.departments import find_department
 from status.domain.refused import Refused
 from status.domain.states import EventType, PlaceKind
 from status.domain.subscriptions import FollowKind, Pace, types_of
-from status.models import Subscription
+from status.models import Event, Subscription
+from status.queries.cards import SHOWN
 from status.queries.components import Places
 from status.queries.place import find_place
 from status.services.places import slug_of
-from status.services.subscribing import Wish, checked, follows_of
+from status.services.subscribing import MOST_FOLLOWS, Wish, checked, follows_of
 
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_UID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BETWEEN: Final = re.compile(r"[,;\s]+")
 
 
@@ -28,6 +31,7 @@ class Form:
     """A form's values as they were given."""
 
     address: str = ""
+    token: str = ""
     channel: str = "email"
     everything: bool = True
     components: frozenset[str] = frozenset()
@@ -48,7 +52,7 @@ class Form:
     def given(cls, values: MultiDict[str, str]) -> Form:
         """Take what a browser sent."""
         single = (
-            "address", "channel", "departments", "exchanges", "resources", "impact", "pace", "digest_at", "weekday",
+            "address", "token", "channel", "departments", "exchanges", "resources", "impact", "pace", "digest_at", "weekday",
             "quiet_from", "quiet_to", "per_hour",
         )  # fmt: skip
         texts = {name: values[name].replace("\0", "").strip() for name in single if name in values}
@@ -106,8 +110,16 @@ class Form:
             )
         )
 
+    def _known_events(self, session: Session) -> frozenset[str]:
+        """Give those of the events that are asked for which the public knows. Raise Refused for too many."""
+        if len(self.events) > MOST_FOLLOWS:
+            raise Refused("follows", f"found {len(self.events)} events, expected at most {MOST_FOLLOWS}")
+        asked = [uid for uid in self.events if _UID.fullmatch(uid)]
+        known = sa.select(Event.uid).where(Event.uid.in_(asked), Event.publication.in_(SHOWN), Event.n.is_not(None))
+        return frozenset(session.scalars(known)) if asked else frozenset()
+
     def _follows(self, session: Session, places: Places) -> set[tuple[FollowKind, str]]:
-        found: set[tuple[FollowKind, str]] = {(FollowKind.EVENT, uid) for uid in self.events}
+        found = {(FollowKind.EVENT, uid) for uid in self._known_events(session)}
         for slug in self.components:
             place = places.by_slug(slug)
             if place is None or place.retired_at is not None:
