@@ -13,10 +13,14 @@ from status.config.addresses import is_loopback
 from status.config.checks import check_secret_file
 from status.config.findings import Findings
 from status.config.lines import KeyPath
-from status.config.model import SMS, Mail, Notices, Relay
+from status.config.model import SMS, Mail, Notices, Relay, Settings
 from status.config.statements import MAIL
+from status.domain.ways_out import Snare, snare_of
 
 MOST: Final = 10
+MAIL_KINDS: Final = frozenset({"smtp"})
+"""Kinds of checks that watch what sends mail."""
+
 _PREFIX: Final = re.compile(r"\+[0-9]{0,10}")
 _COUNTRY: Final = re.compile(r"[1-9][0-9]{0,2}")
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,60}")
@@ -80,6 +84,19 @@ def _check_request(sms: SMS, findings: Findings) -> None:
             findings.add(("sms", "headers", name), f"found {name!r}, expected a header like 'X-API-Key', on one line")
     if sms.user and sms.password is None:
         findings.add(("sms", "user"), "found a user without a password")
+
+
+def snare(settings: Settings) -> Snare | None:
+    """Tell what is amiss with the relays, seen from what is watched here (domain.ways_out)."""
+    parents = {component.slug: component.parent for component in settings.component}
+    watched: set[str] = set()
+    for check in settings.check:
+        slug: str | None = check.component
+        while slug is not None and slug not in watched:
+            watched.add(slug)
+            slug = parents.get(slug)
+    mail_is_watched = any(check.kind in MAIL_KINDS for check in settings.check)
+    return snare_of([relay.component for relay in settings.relay], watched, mail_is_watched=mail_is_watched)
 
 
 def check_relays(relays: Sequence[tuple[int, Relay]], slugs: Collection[str], findings: Findings) -> None:

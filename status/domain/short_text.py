@@ -20,7 +20,7 @@ BASIC: Final = frozenset(
 TWICE: Final = frozenset("^{}\\[~]|€\f")
 OTHERWISE: Final = {
     "’": "'", "‘": "'", "“": '"', "”": '"', "«": '"', "»": '"', "…": "...", "–": "-", "—": "-", "−": "-", "•": "-",
-    "·": "-", "œ": "oe", "Œ": "OE", "ç": "c", "\t": " ",
+    "·": "-", "œ": "oe", "Œ": "OE", "ç": "c", "⁄": "/",
 }  # fmt: skip
 CUT: Final = "..."
 
@@ -51,6 +51,6 @@ def _letter(letter: str) -> str:
         return letter
     if letter in OTHERWISE:
         return OTHERWISE[letter]
-    bare = unicodedata.normalize("NFKD", letter)
-    kept = "".join(each for each in bare if each in BASIC or each in TWICE)
+    parts = (OTHERWISE.get(part, part) for part in unicodedata.normalize("NFKD", letter))
+    kept = "".join(part for part in parts if BASIC.union(TWICE).issuperset(part))
     return kept or ("" if unicodedata.category(letter).startswith(("M", "C")) else "?")
