@@ -59,6 +59,6 @@ def _used(runtime: Runtime) -> Mapping[str, int]:
     active = sa.select(Subscription.channel, sa.func.count()).where(Subscription.state == SubscriptionState.ACTIVE)
     try:
         with reading(runtime.sessions) as session:
-            return {channel: count for channel, count in session.execute(active.group_by(Subscription.channel))}
+            return dict(session.execute(active.group_by(Subscription.channel)).tuples())
     except sa.exc.DBAPIError:
         return {}

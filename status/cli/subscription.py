@@ -30,7 +30,9 @@ def subscription() -> None:
 @click.option("--channel", type=click.Choice(PROGRAMS), default="webhook", show_default=True, help="By which channel.")
 @click.option("-c", "--component", "slugs", multiple=True, help="Only of this component; again for more of them.")
 @click.option("--language", help="The language of the words. Default: the site's first one.")
-@click.option("--token-file", type=click.File(encoding="utf-8"), help="Read the channel's access token (ntfy) from here.")
+@click.option(
+    "--token-file", type=click.File(encoding="utf-8"), help="Read the channel's access token (ntfy) from here."
+)
 @as_json_option
 @click.pass_context
 def add(  # noqa: PLR0917 - one for each option
@@ -61,5 +63,7 @@ def _added(  # noqa: PLR0917 - as above
     secret = seal(data, fresh, now) if fresh else ""
     asked = subscribing.subscribe(doing.session, key, address, wish, language, now, secret=secret)
     row = subscribing.confirm(doing.session, asked, now)
-    record(doing.session, doing.author, "subscription.add", f"subscription {row.uid}", now, after={"channel": row.channel})
+    record(
+        doing.session, doing.author, "subscription.add", f"subscription {row.uid}", now, after={"channel": row.channel}
+    )
     return f"{settings.site.public_url.rstrip('/')}/s/{make_token(key, row.uid)}"

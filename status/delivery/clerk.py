@@ -137,7 +137,7 @@ class Clerk:
             settling.failed(message, why.why, now, retrying, why.after_s)
 
     def _retrying_of(self, job: Job) -> Retrying:
-        """Give how long a message is tried: a test once, the asking of a program an hour, anything else as configured."""
+        """Give how long a message is tried: a test once, the asking of a program an hour, all else as configured."""
         kind = job.outgoing.words.payload.get("kind")
         if kind == TEST:
             return replace(self._retrying, dead_after_s=0.0)
@@ -250,7 +250,7 @@ class Clerk:
         try:
             return opened(self._runtime.places.data, sealed) if sealed else ""
         except Refused:
-            log.error("subscription_secret_unreadable", extra=fields(subscription=subscription.id))
+            log.error("subscription_secret_unreadable", extra=fields(subscription=subscription.id))  # noqa: TRY400 - no bug
             return ""
 
     def _former(self, subscription: Subscription) -> str:

@@ -1,4 +1,4 @@
-"""News to the hundred services that the package apprise knows, where it is installed (`pip install 'travaux[apprise]'`).
+"""News to the hundred services that apprise knows, where that is installed (`pip install 'travaux[apprise]'`).
 
 Only the operator adds such a subscription (`travaux subscription add`): an apprise address reaches whatever its service
 does (any host, programs of this machine), looks names up itself and takes no pinned address, so nothing could hold one
@@ -27,7 +27,9 @@ def canonical(text: str, _settings: Settings) -> tuple[str, str]:
     if lacks(_settings):
         raise Refused("channel", f"apprise is not here: {lacks(_settings)}")
     if len(address) > LONGEST or not address.isprintable() or _service(address) is None:
-        raise Refused("address", "found no address of a service that apprise knows, like 'matrixs://user:token@host/#room'")
+        raise Refused(
+            "address", "found no address of a service that apprise knows, like 'matrixs://user:token@host/#room'"
+        )
     return address, ""
 
 
@@ -58,7 +60,7 @@ class AppriseCarrier:
 
 
 def _service(address: str) -> Any:
-    """Give the service of one address; None when there is none. Its own log lines would tell addresses: none is kept."""
+    """Give the service of one address; None when there is none. Its own log lines tell addresses: none is kept."""
     import apprise
 
     logging.getLogger(PACKAGE).setLevel(logging.CRITICAL + 1)

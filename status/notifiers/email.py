@@ -35,7 +35,11 @@ IDLE_S: Final = 60.0
 """An older connection is made anew: many servers end it after five minutes."""
 
 NO_SUCH_ADDRESS: Final = frozenset({550, 551, 553})
-_ADDRESS: Final = re.compile(r"[^\s\x00-\x20\x7f()<>@,;:\\\"\[\]]{1,64}@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)")
+LONGEST_LOCAL: Final = 64
+_LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+"""A dot-atom (RFC 5322 §3.2.3): what a relay without SMTPUTF8 takes, and no header can be made of."""
+
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _POLICY: Final = re.compile(r"\b5\.7\.\d")
 _STYLE: Final = (
     "body{margin:0;padding:1em;font:16px/1.5 sans-serif;max-width:42em}h1{font-size:1.2em}h2{font-size:1em}"
@@ -52,13 +56,14 @@ def canonical(text: str, _settings: Settings) -> tuple[str, str]:
     except UnicodeError:
         ascii_domain = ""
     address = f"{local}@{ascii_domain}"
-    if len(address) > LONGEST or _ADDRESS.fullmatch(address) is None or not local.isprintable():
+    is_local = len(local) <= LONGEST_LOCAL and _LOCAL.fullmatch(local) is not None
+    if len(address) > LONGEST or not is_local or _DOMAIN.fullmatch(ascii_domain) is None:
         raise Refused("address", f"found {text[:80]!r}, expected a mail address like 'name@example.net'")
     return address, ascii_domain
 
 
 def mailbox_of(address: str) -> str:
-    """Give what addresses of one mailbox have in common: most servers know neither case, nor dots, nor what follows a +.
+    """Give what addresses of one mailbox have in common: many servers ignore case, dots, and what follows a +.
 
     For limits alone; a mail goes to the address as it was given.
     """

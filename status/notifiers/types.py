@@ -79,7 +79,7 @@ class NotSent(Exception):
     this address. `answered`: the status of the other side's answer, where there is one.
     """
 
-    def __init__(  # noqa: D417 - said above
+    def __init__(
         self, why: str, *, for_good: bool = False, all_wait: bool = False, after_s: float | None = None,
         answered: int | None = None,
     ) -> None:  # fmt: skip

@@ -1,7 +1,8 @@
 """News to a program: one signed POST with the versioned payload of docs/subscriptions.md.
 
 The signature is that of Standard Webhooks: HMAC-SHA256 over `id.timestamp.body`, with the bytes that stand in Base64
-behind `whsec_` in the subscription's secret. The timestamp is of this try, so that the receiver may refuse what is older than five minutes; the id is the same in every.
+behind `whsec_` in the subscription's secret. The timestamp is of this try, so that the receiver may refuse what is
+older than five minutes; the id is the same in every.
 """
 
 from __future__ import annotations

@@ -66,10 +66,10 @@ def is_offered(name: str, settings: Settings) -> bool:
 
 
 def _words(settings: Settings) -> Mapping[str, tuple[str, str]]:
-    number = " ".join(prefix for prefix in settings.sms.prefixes if prefix != "+") or "+33 6 12 34 56 78"
+    number = ", ".join(f"{prefix} …" for prefix in settings.sms.prefixes if prefix != "+") or "+33 6 12 34 56 78"
     return {
         "email": (_("By mail"), _("Your mail address: name@example.net")),
-        "sms": (_("By SMS"), _("Your number, with its country's code: %(number)s …", number=number)),
+        "sms": (_("By SMS"), _("Your number, with its country's code: %(number)s", number=number)),
         "ntfy": (_("To a phone, by ntfy"), _("The topic's address: https://ntfy.sh/my-topic")),
         "slack": (_("To a room in Slack"), _("The incoming web-hook: https://hooks.slack.com/services/…")),
         "teams": (_("To a channel in Teams"), _("The workflow's web-hook: https://…logic.azure.com/workflows/…")),

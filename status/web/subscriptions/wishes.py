@@ -52,8 +52,8 @@ class Form:
     def given(cls, values: MultiDict[str, str]) -> Form:
         """Take what a browser sent."""
         single = (
-            "address", "token", "channel", "departments", "exchanges", "resources", "impact", "pace", "digest_at", "weekday",
-            "quiet_from", "quiet_to", "per_hour",
+            "address", "token", "channel", "departments", "exchanges", "resources", "impact", "pace", "digest_at",
+            "weekday", "quiet_from", "quiet_to", "per_hour",
         )  # fmt: skip
         texts = {name: values[name].replace("\0", "").strip() for name in single if name in values}
         return cls(

@@ -1,4 +1,4 @@
-"""Web-hooks and rooms from the post to the answer: signed, logged, tried, asked first, and given up when they are gone."""
+"""Web-hooks and rooms from the post to the answer: signed, logged, tried, asked first, given up when they are gone."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_a_room_that_is_gone_three_times_is_paused(provider, readers, delivering
         assert row_of(session, uid).state is SubscriptionState.PAUSED
 
 
-def test_nothing_is_sent_unsigned_when_a_secret_can_t_be_read_and_the_rest_goes_on(
+def test_nothing_is_sent_unsigned_when_a_secret_can_t_be_read_and_the_rest_goes_on(  # noqa: PLR0917
     provider, readers, delivering, hook, subscriber, sink
 ):
     readers.add("anne@example.org")

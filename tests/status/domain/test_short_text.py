@@ -8,7 +8,8 @@ from status.domain.short_text import BASIC, TWICE, fit, length, plain
 
 
 @pytest.mark.parametrize(("text", "written"), [
-    ("Réception retardée", "Réception retardée"), ("l’accès – « oui »…", "l'accès - \" oui \"..."), ("ÀÊÎÕÛÇ œuf", "AEIOUÇ oeuf"),
+    ("Réception retardée", "Réception retardée"), ("l’accès – « oui »…", "l'accès - \" oui \"..."),
+    ("ÀÊÎÕÛÇ œuf", "AEIOUÇ oeuf"),
     ("a\n\tb\u00a0c", "a b c"), ("½ ™ ﬁ", "1/2 TM fi"), ("日本", "??"), ("a\u200b\u202eb", "ab"), ("🙂", "?"),
 ])  # fmt: skip
 def test_a_text_is_written_in_the_network_s_alphabet(text, written):

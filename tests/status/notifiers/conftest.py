@@ -18,7 +18,7 @@ EVENT = {
 }  # fmt: skip
 NEWS = Words(
     language="fr", subject="[Panne] FS#1234 E-mail – Réception <retardée> & *lente*",
-    text="[Panne] FS#1234 E-mail\n\nhttps://status.example.net/fr/travaux/1234\n\n12:00\nDes <!channel> messages & *plus*.\n",
+    text="[Panne] FS#1234\n\nhttps://status.example.net/fr/travaux/1234\n\n12:00\nDes <!channel> messages & *plus*.\n",
     html="<h1>x</h1>", short="[Panne] FS#1234 E-mail – Réception retardée. Depuis 12:00, l’accès est coupé.",
     link="https://status.example.net/fr/travaux/1234", payload={"version": 1, "language": "fr", "events": [EVENT]},
 )  # fmt: skip

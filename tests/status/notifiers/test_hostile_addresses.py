@@ -100,7 +100,8 @@ HOSTILE = [
     "https://example.org/\x00", "https://example.org/\u2028x", "https://\u202e127.0.0.1:{port}/",
     "https://example.org/" + "a" * 1_000, "https://" + "a" * 64 + ".org/", "https://" + "a." * 130 + "org/",
     # doors of other protocols
-    "https://8.8.8.8:25/", "https://8.8.8.8:22/", "https://8.8.8.8:465/", "https://8.8.8.8:0/", "https://[2001:4860::8888]:53/",
+    "https://8.8.8.8:25/", "https://8.8.8.8:22/", "https://8.8.8.8:465/", "https://8.8.8.8:0/",
+    "https://[2001:4860::8888]:53/",
 ]  # fmt: skip
 
 
@@ -114,15 +115,20 @@ def test_a_hostile_address_is_refused_without_a_packet(url, trap, settings):
     url = url.replace("{port}", str(trap.port))
     for name in HOOKS:
         with pytest.raises((Refused, NotSent)):
-            kept, _ = channels()[name].canonical(url, public)
-            Postman.of(public).post(kept_target(kept, public), b"{}", {})
+            post_by(name, url, public)
     with pytest.raises((Refused, NotSent)):
         Postman.of(public).post(kept_target(url, public), b"{}", {})
     assert trap.seen == []
 
 
+def post_by(channel: str, url: str, settings) -> None:
+    kept, _ = channels()[channel].canonical(url, settings)
+    Postman.of(settings).post(kept_target(kept, settings), b"{}", {})
+
+
 @pytest.mark.parametrize("text", [
-    "93.184.215.14", "8.8.8.8", "2a00:1450:4007:80e::200e", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "64:ff9b::808:808",
+    "93.184.215.14", "8.8.8.8", "2a00:1450:4007:80e::200e",
+    "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "64:ff9b::808:808",
     "2002:808:808::1",
 ])  # fmt: skip
 def test_what_is_public_is_asked(text):
@@ -196,9 +202,8 @@ def test_a_name_that_nobody_answers_for_ends_with_the_deadline(settings):
 
 def test_a_redirect_is_not_followed(settings, trap):
     answer = http.redirect(f"http://127.0.0.1:{trap.port}/")
-    with TCPServer(http.reply(answer), "127.0.0.9") as server:
-        with pytest.raises(NotSent, match="it answered 302"):
-            send_to(settings, server)
+    with TCPServer(http.reply(answer), "127.0.0.9") as server, pytest.raises(NotSent, match="it answered 302"):
+        send_to(settings, server)
     assert trap.seen == []
 
 
@@ -226,7 +231,7 @@ def drip(head: bytes, more: bytes):
 def test_an_answer_that_drips_ends_with_the_deadline(settings, talk):
     with TCPServer(talk) as server:
         began = time.monotonic()
-        with pytest.raises(NotSent, match="not in time|no end"):
+        with pytest.raises(NotSent, match=r"not in time|no end"):
             send_to(settings, server, timeout_s=0.4)
     assert time.monotonic() - began < 1.0
 
@@ -238,7 +243,9 @@ def test_a_body_that_drips_was_an_answer_all_the_same_and_holds_us_no_longer_tha
     assert time.monotonic() - began < 1.0
 
 
-@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 503 No\r\nContent-Length: 99999999999\r\n\r\n"])
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 503 No\r\nContent-Length: 99999999999\r\n\r\n"]
+)
 def test_a_body_without_end_is_not_read(settings, head):
     with TCPServer(http.endless(head, b"x" * 65_536)) as server:
         began = time.monotonic()
@@ -251,12 +258,14 @@ def test_a_body_without_end_is_not_read(settings, head):
 
 
 def test_headers_without_end_are_not_read(settings):
-    with TCPServer(http.endless(b"HTTP/1.1 200 OK\r\n", b"X-More: " + b"y" * 1_000 + b"\r\n")) as server:
-        with pytest.raises(NotSent, match="no end"):
-            send_to(settings, server)
+    talk = http.endless(b"HTTP/1.1 200 OK\r\n", b"X-More: " + b"y" * 1_000 + b"\r\n")
+    with TCPServer(talk) as server, pytest.raises(NotSent, match="no end"):
+        send_to(settings, server)
 
 
-@pytest.mark.parametrize("answer", [b"", b"garbage\r\n\r\n", b"SSH-2.0-OpenSSH\r\n", b"220 mail ready\r\n", b"HTTP/1.1"])
+@pytest.mark.parametrize(
+    "answer", [b"", b"garbage\r\n\r\n", b"SSH-2.0-OpenSSH\r\n", b"220 mail ready\r\n", b"HTTP/1.1"]
+)
 def test_what_is_no_answer_is_none(settings, answer):
     with TCPServer(http.reply(answer)) as server, pytest.raises(NotSent, match="no answer"):
         send_to(settings, server)
