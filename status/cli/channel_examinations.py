@@ -59,6 +59,7 @@ def _used(runtime: Runtime) -> Mapping[str, int]:
     active = sa.select(Subscription.channel, sa.func.count()).where(Subscription.state == SubscriptionState.ACTIVE)
     try:
         with reading(runtime.sessions) as session:
-            return dict(session.execute(active.group_by(Subscription.channel)).tuples())
+            rows = session.execute(active.group_by(Subscription.channel))
+            return {row[0]: row[1] for row in rows}
     except sa.exc.DBAPIError:
         return {}
