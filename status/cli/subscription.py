@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TextIO
 
 import click
 
@@ -37,7 +37,7 @@ def subscription() -> None:
 @click.pass_context
 def add(  # noqa: PLR0917 - one for each option
     ctx: click.Context, address: str, channel: str, slugs: tuple[str, ...], language: str | None,
-    token_file: click.utils.LazyFile | None, *, as_json: bool,
+    token_file: TextIO | None, *, as_json: bool,
 ) -> None:  # fmt: skip
     """Let ADDRESS be told from now on, and print the link of its own page, where all can be changed and stopped."""
     with deed(ctx, as_json=as_json) as doing:

@@ -21,11 +21,11 @@ PACKAGE: Final = "apprise"
 TITLE: Final = 250
 
 
-def canonical(text: str, _settings: Settings) -> tuple[str, str]:
+def canonical(text: str, settings: Settings) -> tuple[str, str]:
     """Give an address as it is kept, and no domain. Raise Refused for one no service of apprise knows."""
     address = text.strip()
-    if lacks(_settings):
-        raise Refused("channel", f"apprise is not here: {lacks(_settings)}")
+    if lacks(settings):
+        raise Refused("channel", f"apprise is not here: {lacks(settings)}")
     if len(address) > LONGEST or not address.isprintable() or _service(address) is None:
         raise Refused(
             "address", "found no address of a service that apprise knows, like 'matrixs://user:token@host/#room'"
@@ -33,7 +33,7 @@ def canonical(text: str, _settings: Settings) -> tuple[str, str]:
     return address, ""
 
 
-def lacks(_settings: Settings) -> str:
+def lacks(settings: Settings) -> str:
     """Say what is missing: the package."""
     return "" if importlib.util.find_spec(PACKAGE) else f"the package {PACKAGE}: pip install 'travaux[apprise]'"
 
