@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "check": ("status.cli.check", "List checks; mute or disable them for a while."),
     "mail": ("status.cli.mail", "Take in what people answer by mail."),
     "subscriber": ("status.cli.subscriber", "List, import, export, stop, resume and erase those who are told."),
+    "subscription": ("status.cli.subscription", "Let programs and rooms of your own be told."),
     "explain": ("status.cli.explain", "Tell why a component is what it is, now or at a time."),
     "location": ("status.cli.location", "Add, list, re-key and retire other locations."),
     "agent": ("status.cli.agent", "Run the checks from another location."),

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
+from status.cli.channel_examinations import way_out
 from status.cli.context import EXIT_CONFIG, fail, refused, require_schema, runtime_of
 from status.cli.doctor import Finding
 from status.cli.location_examinations import lacking_references, locations_seen, lone_location
@@ -122,7 +123,7 @@ def _apply_or_ask(runtime: Runtime, *, confirm: bool) -> tuple[CatalogueChange, 
 
 def _warnings(settings: Settings, path: Path, base: Path) -> list[Finding]:
     """Give what is sound but unwise. PostgreSQL is not asked for locations: the check of a file waits for no server."""
-    found = list(lacking_references(settings))
+    found = [*lacking_references(settings), *way_out(settings)]
     if settings.database.url and sa.make_url(settings.database.url).get_backend_name() != "sqlite":
         return found
     runtime = make_runtime(settings, places_of(settings, path, base))

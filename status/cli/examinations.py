@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from probes.net.echo import ADVICE
 from probes.types import Observation, Order, OrderType, Outcome, Secret, SecretMissing
+from status.cli.channel_examinations import examine_channels
 from status.cli.doctor import Examination, Finding, Grade
 from status.cli.location_examinations import examine_locations, lacking_references
 from status.cli.mirror_examinations import examine_mirrors
@@ -227,6 +228,9 @@ def examine_secrets(runtime: Runtime) -> Iterator[Finding]:
     owners = [("[database] password", secret) for secret in _secrets_in(runtime.settings.database)]
     for mirror in runtime.settings.mirror:
         owners += [(f"mirror {mirror.name!r}", secret) for secret in _secrets_in(mirror)]
+    owners += [("[sms] password", secret) for secret in _secrets_in(runtime.settings.sms)]
+    for relay in runtime.settings.relay:
+        owners += [(f"relay {relay.name!r}", secret) for secret in _secrets_in(relay)]
     for check in runtime.settings.check:
         options = kinds()[check.kind].options.model_validate(check.options)
         owners += [(f"check {check.name!r}", secret) for secret in _secrets_in(options)]
@@ -265,5 +269,6 @@ EXAMINATIONS: Final[tuple[Examination, ...]] = (
     examine_references,
     examine_locations,
     examine_mirrors,
+    examine_channels,
     examine_secrets,
 )

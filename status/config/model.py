@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from probes.types import Secret
@@ -305,6 +305,32 @@ class Notices(Section):
     keep_days: Annotated[Whole, Field(ge=1, le=3_660)] = 90
     webhook_timeout_s: Annotated[Number, Field(ge=1, le=60)] = 10.0
     webhook_networks: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    log_messages: Annotated[Whole, Field(ge=1, le=500)] = 30
+    tests_per_hour: Annotated[Whole, Field(ge=0, le=1_000)] = 5
+    former_secret_h: Annotated[Number, Field(ge=0, le=720)] = 24.0
+
+
+class SMS(Section):
+    """`[sms]`: the gateway that sends news by SMS. Without `url` none is sent.
+
+    In every text of `fields` and `headers`, `{to}` stands for the number, `{text}` for the words, `{id}` for the
+    message's key and `{password}` for the password.
+    """
+
+    url: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    method: Literal["POST", "PUT", "GET"] = "POST"
+    format: Literal["json", "form"] = "json"
+    fields: dict[str, JsonValue] = Field(default_factory=dict, max_length=50)
+    headers: dict[str, Line] = Field(default_factory=dict, max_length=20)
+    user: Annotated[str, StringConstraints(max_length=200)] = ""
+    password: Secret | None = None
+    expect: Line = ""
+    prefixes: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    country: Annotated[str, StringConstraints(max_length=4)] = ""
+    parts: Annotated[Whole, Field(ge=1, le=4)] = 1
+    per_second: Annotated[Number, Field(gt=0, le=1_000)] = 5.0
+    asks_per_hour: Count = 60
+    timeout_s: Annotated[Number, Field(ge=1, le=60)] = 10.0
 
 
 class Api(Section):
@@ -447,6 +473,7 @@ class Settings(Section):
     mail_in: MailIn = MailIn()
     mail: Mail = Mail()
     notices: Notices = Notices()
+    sms: SMS = SMS()
     works: Works = Works()
     legal: Legal = Legal()
     accessibility: Accessibility = Accessibility()

@@ -1,20 +1,29 @@
-"""Rules of `[mail]`, `[notices]` and `[[relay]]`: by what news go out."""
+"""Rules of `[mail]`, `[notices]`, `[sms]` and `[[relay]]`: by what news go out."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from status.config.addresses import is_loopback
 from status.config.checks import check_secret_file
 from status.config.findings import Findings
 from status.config.lines import KeyPath
-from status.config.model import Mail, Notices, Relay
+from status.config.model import SMS, Mail, Notices, Relay, Settings
 from status.config.statements import MAIL
+from status.domain.ways_out import Snare, snare_of
 
 MOST: Final = 10
+MAIL_KINDS: Final = frozenset({"smtp"})
+"""Kinds of checks that watch what sends mail."""
+
+_PREFIX: Final = re.compile(r"\+[0-9]{0,10}")
+_COUNTRY: Final = re.compile(r"[1-9][0-9]{0,2}")
+_HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,60}")
 
 
 def check_mail(mail: Mail, findings: Findings) -> None:
@@ -37,6 +46,57 @@ def check_notices(notices: Notices, findings: Findings) -> None:
             findings.add(("notices", "webhook_networks", index), found)
     if notices.retry_last_s < notices.retry_first_s:
         findings.add(("notices", "retry_last_s"), "found a last pause shorter than the first, retry_first_s")
+
+
+def check_sms(sms: SMS, findings: Findings) -> None:
+    """Note a gateway that lacks what it needs, and a secret that would cross the network openly."""
+    if sms.password is not None:
+        check_secret_file(sms.password, ("sms", "password"), findings)
+    for index, prefix in enumerate(sms.prefixes):
+        if not _PREFIX.fullmatch(prefix):
+            findings.add(("sms", "prefixes", index), f"found {prefix!r}, expected one like '+33', or '+' for all")
+    if sms.country and not _COUNTRY.fullmatch(sms.country):
+        findings.add(("sms", "country"), f"found {sms.country!r}, expected a country's code like '33'")
+    if not sms.url:
+        if sms.fields:
+            findings.add(("sms", "url"), "missing: the gateway's address")
+        return
+    url = urlsplit(sms.url)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.username is not None:
+        findings.add(("sms", "url"), f"found {sms.url!r}, expected an address like 'https://sms.example.net/send'")
+    elif url.scheme == "http" and not is_loopback(url.hostname):
+        findings.add(("sms", "url"), "found http: numbers and the password would cross the network unprotected")
+    if not sms.prefixes:
+        findings.add(("sms", "prefixes"), "missing: the numbers that are paid for, like ['+33']")
+    _check_request(sms, findings)
+
+
+def _check_request(sms: SMS, findings: Findings) -> None:
+    said = str(sms.fields)
+    for name in ("{to}", "{text}"):
+        if name not in said:
+            findings.add(("sms", "fields"), f"found no {name}: the gateway would not be told it")
+    is_flat = all(isinstance(value, str) for value in sms.fields.values())
+    if (sms.format == "form" or sms.method == "GET") and not is_flat:
+        findings.add(("sms", "fields"), "found lists, tables or numbers, expected texts alone: a form has no others")
+    for name, value in sms.headers.items():
+        if not _HEADER.fullmatch(name) or not value.isprintable():
+            findings.add(("sms", "headers", name), f"found {name!r}, expected a header like 'X-API-Key', on one line")
+    if sms.user and sms.password is None:
+        findings.add(("sms", "user"), "found a user without a password")
+
+
+def snare(settings: Settings) -> Snare | None:
+    """Tell what is amiss with the relays, seen from what is watched here (domain.ways_out)."""
+    parents = {component.slug: component.parent for component in settings.component}
+    watched: set[str] = set()
+    for check in settings.check:
+        slug: str | None = check.component
+        while slug is not None and slug not in watched:
+            watched.add(slug)
+            slug = parents.get(slug)
+    mail_is_watched = any(check.kind in MAIL_KINDS for check in settings.check)
+    return snare_of([relay.component for relay in settings.relay], watched, mail_is_watched=mail_is_watched)
 
 
 def check_relays(relays: Sequence[tuple[int, Relay]], slugs: Collection[str], findings: Findings) -> None:

@@ -19,6 +19,7 @@ from status.config.findings import Findings
 from status.config.lines import KeyPath
 from status.config.mail_in import check_mail_in
 from status.config.model import (
+    SMS,
     Accessibility,
     Api,
     Database,
@@ -39,7 +40,7 @@ from status.config.model import (
     Site,
     Works,
 )
-from status.config.outgoing import check_mail, check_notices
+from status.config.outgoing import check_mail, check_notices, check_sms
 from status.config.reference import REFERENCE_KINDS, reference_options
 from status.config.statements import MAIL, check_accessibility, check_security_txt
 from status.i18n import LANGUAGES
@@ -65,6 +66,7 @@ class Sections:
     mail_in: MailIn | None
     mail: Mail | None
     notices: Notices | None
+    sms: SMS | None
     works: Works | None
     legal: Legal | None
     accessibility: Accessibility | None
@@ -100,6 +102,8 @@ def _check_mails(sections: Sections, findings: Findings) -> None:
         check_mail(sections.mail, findings)
     if sections.notices is not None:
         check_notices(sections.notices, findings)
+    if sections.sms is not None:
+        check_sms(sections.sms, findings)
 
 
 def _check_watching(sections: Sections, findings: Findings) -> None:

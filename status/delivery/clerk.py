@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import queue
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -19,8 +20,10 @@ from status.delivery.freezing import Freezer, words_of, written
 from status.delivery.journal import Journal
 from status.delivery.sending import Job, Post, Result
 from status.domain.bucket import Bucket
+from status.domain.refused import Refused
 from status.domain.states import Publication
 from status.domain.subscriber_link import make_token
+from status.domain.subscriptions import CONFIRM, TEST
 from status.log import fields
 from status.models import Letter, Message, Subscription
 from status.models.engine import reading, writing
@@ -49,6 +52,8 @@ CLOSED_S: Final = 5.0
 CLOSED_MOST_S: Final = 300.0
 FORGET_EVERY_S: Final = 600.0
 FORGET: Final = 500
+ASK_S: Final = 3_600.0
+"""So long a program is asked whether it wants to be told: whoever asks for it stands beside it."""
 
 
 class Clerk:
@@ -105,7 +110,8 @@ class Clerk:
             return False
         accepted = [result for result in results if result.accepted]
         with writing(self._runtime.sessions) as session:
-            settling.sent(session, [result.job.id for result in accepted], self._now())
+            answers = {one.job.id: one.answered for one in accepted if one.answered is not None}
+            settling.sent(session, [result.job.id for result in accepted], self._now(), answers)
             closing.open_again(session, {result.job.channel for result in accepted} & self._closed_s.keys())
             for result in results:
                 if result.not_sent is not None:
@@ -122,14 +128,25 @@ class Clerk:
         message, now = session.get(Message, result.job.id), self._now()
         if message is None or message.settled_at is not None:
             return
+        message.answered = why.answered
+        retrying = self._retrying_of(result.job)
         if why.all_wait:
             self._close(session, self._posts[result.job.channel], why)
-            settling.waited(message, why.why, now, self._retrying)
+            settling.waited(message, why.why, now, retrying)
         elif why.for_good:
             if settling.bounced(session, message, why.why, now):
                 log.info("subscription_paused", extra=fields(subscription=message.subscription_id))
         else:
-            settling.failed(message, why.why, now, self._retrying, why.after_s)
+            settling.failed(message, why.why, now, retrying, why.after_s)
+
+    def _retrying_of(self, job: Job) -> Retrying:
+        """Give how long a message is tried: a test once, the asking of a program an hour, all else as configured."""
+        kind = job.outgoing.words.payload.get("kind")
+        if kind == TEST:
+            return replace(self._retrying, dead_after_s=0.0)
+        if kind == CONFIRM and self._posts[job.channel].channel.is_program:
+            return replace(self._retrying, dead_after_s=min(ASK_S, self._retrying.dead_after_s))
+        return self._retrying
 
     def _close(self, session: Session, post: Post, why: NotSent) -> None:
         """Let a channel rest, longer each time its way out is found closed."""
@@ -220,7 +237,6 @@ class Clerk:
     def _outgoing(self, message: Message, subscription: Subscription, words: Words) -> Outgoing:
         token = make_token(self._key, subscription.uid)
         own = f"{self._base}/{token}"
-        secret = opened(self._runtime.places.data, subscription.secret) if subscription.secret else ""
         return Outgoing(
             uid=message.uid,
             address=subscription.address,
@@ -228,9 +244,27 @@ class Clerk:
             links=Links(f"{own}/confirm", own, f"{own}/stop"),
             frozen_at=message.frozen_at,
             attempt=message.attempts + 1,
-            secret=secret,
+            secret=self._opened(subscription.secret, subscription),
+            former_secret=self._former(subscription),
             options=subscription.options,
         )
+
+    def _opened(self, sealed: str, subscription: Subscription) -> str:
+        """Open a secret; one of another key counts as none: nothing is signed with it, and the rest goes on."""
+        try:
+            return opened(self._runtime.places.data, sealed) if sealed else ""
+        except Refused:
+            log.error("subscription_secret_unreadable", extra=fields(subscription=subscription.id))  # noqa: TRY400 - no bug
+            return ""
+
+    def _former(self, subscription: Subscription) -> str:
+        """Open the secret before, while it still signs."""
+        lifetime = timedelta(hours=self._runtime.settings.notices.former_secret_h)
+        try:
+            former = subscription.former_secret
+            return opened(self._runtime.places.data, former, self._now(), lifetime) if former else ""
+        except Refused:
+            return ""
 
     def _forget(self) -> None:
         steady = self._runtime.clock().steady

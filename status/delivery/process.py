@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from status.clock import utc
 from status.config.model import Settings
 from status.delivery.clerk import Clerk, open_journal
-from status.delivery.sending import Office, Post, Result, start_threads
+from status.delivery.sending import Office, Post, Result, end_threads, start_threads
 from status.life import die_with_parent
 from status.log import configure, fields
 from status.models import Subscription
@@ -117,8 +117,7 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
         _turn(runtime, clerk, ways, posts, stop)
     finally:
         stop.set()
-        for thread in threads:
-            thread.join()
+        end_threads(posts.values(), threads)
         journal.close()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,7 +23,6 @@ from status.notifiers.types import Carrier, Channel, NotSent, Outgoing, Ways
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 0.5
 OUR_FAULT: Final = "a fault of ours: the log of the publisher says more"
 
 
@@ -38,19 +37,24 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a job: accepted, not sent and why, or not tried as nobody wants it any more."""
+    """What became of a job: accepted and with which answer, not sent and why, or not tried as nobody wants it."""
 
     job: Job
     accepted: bool = False
+    answered: int | None = None
     not_sent: NotSent | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Post:
-    """One channel: what its threads are to send, and what they hold. `closed_until` (steady): its way out is closed."""
+    """One channel: what its threads are to send, and what they hold. `closed_until` (steady): its way out is closed.
+
+    A None in `todo` ends one of them: they wait without a time-out, as `SimpleQueue.get(timeout=…)` of CPython 3.11 may
+    wait for ever where several take from one queue (it passes a time that has run out on as "no limit").
+    """
 
     channel: Channel
-    todo: queue.SimpleQueue[Job] = field(default_factory=queue.SimpleQueue)
+    todo: queue.SimpleQueue[Job | None] = field(default_factory=queue.SimpleQueue)
     handed: set[int] = field(default_factory=set)
     closed_until: float = float("-inf")
 
@@ -77,21 +81,26 @@ def start_threads(post: Post, office: Office) -> list[threading.Thread]:
     return threads
 
 
+def end_threads(posts: Iterable[Post], threads: Iterable[threading.Thread]) -> None:
+    """End the threads of channels, once each has done what it is at; the office's `stop` is set."""
+    for post in posts:
+        for _ in range(post.channel.threads):
+            post.todo.put(None)
+    for thread in threads:
+        thread.join()
+
+
 def _work(post: Post, office: Office) -> None:
     carrier: Carrier | None = None
-    while not office.stop.is_set():
-        try:
-            job = post.todo.get(timeout=LOOK_EVERY_S)
-        except queue.Empty:
-            continue
+    while (job := post.todo.get()) is not None and not office.stop.is_set():
         try:
             if not office.is_wanted(job.id):
                 office.results.put(Result(job))
                 continue
             carrier = carrier or post.channel.open(office.ways)
-            carrier.send(job.outgoing)
+            answered = carrier.send(job.outgoing)
             _note(office.journal, job.outgoing.uid)
-            office.results.put(Result(job, accepted=True))
+            office.results.put(Result(job, accepted=True, answered=answered))
         except NotSent as error:
             office.results.put(Result(job, not_sent=error))
         except SQLAlchemyError as error:

@@ -14,6 +14,12 @@ from status.domain.states import IMPACT_WORST_FIRST, EventType
 CONFIRM: Final = "confirm"
 """The kind of message that asks an address whether it wants to be told (`payload["kind"]`)."""
 
+TEST: Final = "test"
+"""The kind of message a subscriber sends himself, to try his web-hook. It is tried once."""
+
+TOKEN_CHANNELS: Final = frozenset({"ntfy"})
+"""Channels whose secret is a token of theirs, given by the subscriber; that of others is made by us."""
+
 DAY_MINUTES: Final = 24 * 60
 WEEK: Final = timedelta(days=7)
 

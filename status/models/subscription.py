@@ -21,8 +21,9 @@ class Subscription(Base):
     """One address on one channel. `id` orders the fan-out; `uid` is what a signed link is made of.
 
     `address_hash` is keyed: it outlives the address. `types` is a sum of bits (domain.subscriptions), `least_impact` a
-    rank. Minutes are of the local day in the site's time zone; `per_hour` None: no cap. `secret` is sealed. `consent`:
-    how it said yes, "" by the link we sent. Bounces of what was frozen before `resumed_at` count no more.
+    rank. Minutes are of the local day in the site's time zone; `per_hour` None: no cap. `secret` is sealed, and so is
+    `former_secret`, the one before, when it was changed: it signs beside the new one for a while. `consent`: how it
+    said yes, "" by the link we sent. Bounces of what was frozen before `resumed_at` count no more.
     """
 
     __tablename__ = "subscription"
@@ -45,6 +46,7 @@ class Subscription(Base):
     quiet_to: Mapped[int | None]
     per_hour: Mapped[int | None]
     secret: Mapped[str] = mapped_column(sa.Text, default="")
+    former_secret: Mapped[str] = mapped_column(sa.Text, default="")
     options: Mapped[dict[str, Any]]
     hard_bounces: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -105,9 +107,9 @@ class LetterUpdate(Base):
 class Message(Base):
     """What goes to one address at once: frozen when claimed, sent again as it is until it is accepted.
 
-    `uid` is its key, the same in every try. `handed_at`: given to a sender of the present process. `error` says why the
-    last try failed, in our own words. `bounced_at`: the address does not exist, as the relay or a mail that came back
-    said.
+    `uid` is its key, the same in every try. `error` says why the last try failed, in our own words; `answered` is the
+    status of the last answer (HTTP), None where there was none. `bounced_at`: the address does not exist, as the relay
+    or a mail that came back said.
     """
 
     __tablename__ = "message"
@@ -125,6 +127,7 @@ class Message(Base):
     settled_at: Mapped[datetime | None]
     bounced_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(sa.String(300), default="")
+    answered: Mapped[int | None]
 
 
 class ClosedChannel(Base):

@@ -36,14 +36,14 @@ LEAVE_S: Final = 30.0
 IDLE_S: Final = 60.0
 """An older connection is made anew: many servers end it after five minutes."""
 
-_ATOM: Final = r"[^\s\x00-\x20\x7f.()<>@,;:\\\"\[\]]+"
-_ADDRESS: Final = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[a-z0-9-]{{1,63}}(?:\.[a-z0-9-]{{1,63}})+")
-"""A dot-string and a domain (RFC 5321 §4.1.2). Quoted local parts are refused: nearly nobody has one but forgers. So
-are letters beyond ASCII before the @: few relays take them (RFC 6531), and one would be written to in vain."""
-
 LOCAL: Final = 64
 """Characters before the @ (RFC 5321 §4.5.3.1.1)."""
 
+_LOCAL: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+"""A dot-atom (RFC 5322 §3.2.3): what a relay without SMTPUTF8 takes, and no header can be made of. Quoted local parts
+are refused: nearly nobody has one but forgers."""
+
+_DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _STYLE: Final = (
     "body{margin:0;padding:1em;font:16px/1.5 sans-serif;max-width:42em;overflow-wrap:anywhere}"
     "h1{font-size:1.2em}h2{font-size:1em}"
@@ -60,10 +60,24 @@ def canonical(text: str, _settings: Settings) -> tuple[str, str]:
     except UnicodeError:
         ascii_domain = ""
     address = f"{local}@{ascii_domain}"
-    fits = len(address) <= LONGEST and len(local) <= LOCAL
-    if not fits or _ADDRESS.fullmatch(address) is None or not local.isascii():
+    is_local = len(local) <= LOCAL and _LOCAL.fullmatch(local) is not None
+    if len(address) > LONGEST or not is_local or _DOMAIN.fullmatch(ascii_domain) is None:
         raise Refused("address", f"found {text[:80]!r}, expected a mail address like 'name@example.net'")
     return address, ascii_domain
+
+
+def mailbox_of(address: str) -> str:
+    """Give what addresses of one mailbox have in common: many servers ignore case, dots, and what follows a +.
+
+    For limits alone; a mail goes to the address as it was given.
+    """
+    local, _, domain = address.rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '').casefold()}@{domain}"
+
+
+def lacks(settings: Settings) -> str:
+    """Say what mail needs here."""
+    return "" if settings.mail.address and settings.relay else "[mail] address and a [[relay]]"
 
 
 @dataclass(slots=True)
@@ -91,7 +105,7 @@ class MailCarrier:
             _Way(relay, Bucket(relay.per_second, max(1.0, relay.per_second / 4))) for relay in self.ways.settings.relay
         ]
 
-    def send(self, outgoing: Outgoing) -> None:
+    def send(self, outgoing: Outgoing) -> int | None:
         """Hand a mail to a relay. Raise NotSent."""
         mail = compose(outgoing, self.ways.settings)
         why = "no relay is configured"
@@ -99,7 +113,7 @@ class MailCarrier:
             _keep_pace(way)
             why = self._tried(way, mail, outgoing)
             if not why:
-                return
+                return None
             way.left_until = time.monotonic() + LEAVE_S
         raise NotSent(why, all_wait=True)
 
@@ -259,4 +273,4 @@ def _said(error: Exception) -> str:
     return type(error).__name__ if isinstance(error, (TimeoutError, ssl.SSLError)) else str(error)[:120]
 
 
-CHANNEL = Channel("email", canonical, MailCarrier, by_domain=True)
+CHANNEL = Channel("email", canonical, MailCarrier, by_domain=True, lacks=lacks, counted_as=mailbox_of)

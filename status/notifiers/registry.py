@@ -12,7 +12,7 @@ from typing import Final
 import status.notifiers
 from status.notifiers.types import Channel
 
-OTHERS: Final = frozenset({"registry", "types", "addresses", "posting"})
+OTHERS: Final = frozenset({"registry", "types", "addresses", "posting", "cutting"})
 
 
 @cache

@@ -56,7 +56,10 @@ class Ways(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message on its way. `uid` is its key, the same in every try; `secret` is opened already, or empty."""
+    """One message on its way. `uid` is its key, the same in every try; `secret` is opened already, or empty.
+
+    `former_secret`: the one before, which signs beside it for a while.
+    """
 
     uid: str
     address: str
@@ -65,6 +68,7 @@ class Outgoing:
     frozen_at: datetime
     attempt: int
     secret: str = ""
+    former_secret: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -72,27 +76,33 @@ class NotSent(Exception):
     """It was not accepted. `why` is said in our words, without addresses; `after_s` is what the other side asked for.
 
     `for_good`: no further try of this address helps (a hard bounce). `all_wait`: the way out is closed, not only for
-    this address.
+    this address. `answered`: the status of the other side's answer, where there is one.
     """
 
     def __init__(
-        self, why: str, *, for_good: bool = False, all_wait: bool = False, after_s: float | None = None
-    ) -> None:
+        self, why: str, *, for_good: bool = False, all_wait: bool = False, after_s: float | None = None,
+        answered: int | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(why)
         self.why = why
         self.for_good = for_good
         self.all_wait = all_wait
         self.after_s = after_s
+        self.answered = answered
 
 
 class Carrier(Protocol):
     """A way out, held open by one thread."""
 
-    def send(self, outgoing: Outgoing) -> None:
-        """Hand a message over; return once the other side took it. Raise NotSent."""
+    def send(self, outgoing: Outgoing) -> int | None:
+        """Hand a message over; return once the other side took it: its answer's status, if any. Raise NotSent."""
 
     def close(self) -> None:
         """Let go of what is held open."""
+
+
+def _nothing(_settings: Settings) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,12 @@ class Channel:
 
     `canonical` gives an address as it is kept, and its domain for the limits; it raises Refused for one that can't be.
     `open` makes a carrier. `threads`: so many carriers at once, so that a slow address does not delay
-    the others. `by_domain`: no domain is told faster than `[mail]` allows.
+    the others. `by_domain`: no domain is told faster than `[mail]` allows. `has_secret`: we make one, to sign with.
+
+    `lacks` says what this installation lacks for it, "" when nothing: only then it is offered. `is_public`: anybody may
+    ask for it by the form; else the operator alone adds it. `is_program`: a program or a room stands at the address, so
+    its subscriber may look what it answered, and send a test. `counted_as` gives what the limit on asking an address
+    counts: all that reach one mailbox.
     """
 
     name: str
@@ -110,3 +125,7 @@ class Channel:
     threads: int = 1
     by_domain: bool = False
     has_secret: bool = False
+    lacks: Callable[[Settings], str] = _nothing
+    is_public: bool = True
+    is_program: bool = False
+    counted_as: Callable[[str], str] = str

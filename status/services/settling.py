@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 import sqlalchemy as sa
@@ -29,14 +30,20 @@ class Retrying:
     dead_after_s: float
 
 
-def sent(session: Session, message_ids: Collection[int], now: datetime) -> None:
+def sent(
+    session: Session, message_ids: Collection[int], now: datetime, answered: Mapping[int, int] = MappingProxyType({})
+) -> None:
     """Settle messages the other side took. A relay takes what comes back later, so this ends no row of bounces.
 
-    One may have come back before this is written: that stays.
+    One may have come back before this is written: that stays. `answered` gives the status of the answer, by message,
+    where there was one.
     """
     error = sa.case((Message.error.startswith(CAME_BACK), Message.error), else_="")
     done = {"state": MessageState.SENT, "settled_at": now, "error": error}
     session.execute(sa.update(Message).where(Message.id.in_(message_ids)).values(**done))
+    for status in set(answered.values()):
+        ids = [id_ for id_, each in answered.items() if each == status]
+        session.execute(sa.update(Message).where(Message.id.in_(ids)).values(answered=status))
 
 
 def failed(message: Message, why: str, now: datetime, retrying: Retrying, after_s: float | None) -> None:

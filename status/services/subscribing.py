@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
+from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -24,7 +25,16 @@ from sqlalchemy.orm import Session
 
 from status.domain.refused import Refused
 from status.domain.states import EventType
-from status.domain.subscriptions import ALL_TYPES, CONFIRM, FollowKind, MessageState, Pace, SubscriptionState, bits_of
+from status.domain.subscriptions import (
+    ALL_TYPES,
+    CONFIRM,
+    TOKEN_CHANNELS,
+    FollowKind,
+    MessageState,
+    Pace,
+    SubscriptionState,
+    bits_of,
+)
 from status.models import Delivery, EndedAddress, Follow, Message, Subscription, SubscriptionAsk, Told
 from status.services.identifiers import new_uid
 from status.services.letters import Written, keep_letter
@@ -76,11 +86,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A canonical address on a channel."""
+    """A canonical address on a channel. `counted_as`: what the limit on asking counts, "" the address itself."""
 
     channel: str
     text: str
     domain: str
+    counted_as: str = ""
 
 
 def key_of(data: Path) -> bytes:
@@ -103,7 +114,8 @@ def may_ask(  # noqa: PLR0917 - who asks, from where, how often, when
     session: Session, key: bytes, address: Address, client: str, limits: Limits, now: datetime
 ) -> bool:
     """Count an asking; False when this address or this client asked too often. Nothing is told to either."""
-    of_address, of_client = hash_of(key, address.channel, address.text), hash_of(key, "client", client)
+    of_address = hash_of(key, address.channel, address.counted_as or address.text)
+    of_client = hash_of(key, "client", client)
     asked = SubscriptionAsk
     day = sa.select(sa.func.count()).where(asked.address_hash == of_address, asked.at > now - DAY)
     hour = sa.select(sa.func.count()).where(asked.client_hash == of_client, asked.at > now - HOUR)
@@ -115,13 +127,23 @@ def may_ask(  # noqa: PLR0917 - who asks, from where, how often, when
     return allowed
 
 
+def has_room(session: Session, channel: str, per_hour: int, now: datetime) -> bool:
+    """Whether a channel whose messages cost money may ask one more address within an hour, whoever asks."""
+    asked = sa.select(sa.func.count()).where(
+        Message.channel == channel, Message.frozen_at > now - HOUR,
+        ~sa.exists().where(Delivery.message_id == Message.id),
+    )  # fmt: skip
+    return (session.scalar(asked) or 0) < per_hour
+
+
 def subscribe(  # noqa: PLR0917 - who, where, what, in which language, when
     session: Session, key: bytes, address: Address, wish: Wish, language: str, now: datetime,
     customer_uid: str | None = None, secret: str = "",
 ) -> Subscription:  # fmt: skip
     """Take an asking in; it waits for its yes. One that waits already is given again, with the new wish.
 
-    `secret` is sealed; one that waits keeps its own. Raise Refused for a wish that can't be.
+    `secret` is sealed; one that waits keeps its own, unless it is a token that is given with the asking. Raise Refused
+    for a wish that can't be.
     """
     checked(wish)
     hashed = hash_of(key, address.channel, address.text)
@@ -139,6 +161,8 @@ def subscribe(  # noqa: PLR0917 - who, where, what, in which language, when
             pace=Pace.AT_ONCE, digest_minute=0, digest_weekday=0, secret=secret, options={}, created_at=now,
         )  # fmt: skip
         session.add(row)
+    if address.channel in TOKEN_CHANNELS:
+        row.secret = secret
     row.created_at, row.language = now, language
     _write(session, row, wish)
     return row
@@ -149,20 +173,35 @@ def ask(session: Session, row: Subscription, site: str, now: datetime) -> None:
     on_way = sa.select(Message.id).where(Message.subscription_id == row.id, Message.state == MessageState.WAITING)
     if session.scalar(on_way) is not None:
         return
-    text = mails.confirm_text(row.language, site)
+    text, subject = mails.confirm_text(row.language, site), mails.confirm_subject(row.language, site)
+    send_alone(session, row, Said(CONFIRM, subject, text, mails.confirm_short(row.language, site)), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a message of its own kind says, that tells no news. `short` is one line for small screens."""
+
+    kind: str
+    subject: str
+    text: str
+    short: str
+
+
+def send_alone(session: Session, row: Subscription, said: Said, now: datetime) -> Message:
+    """Let a message of its own kind go out, beside the news."""
     words = {
-        "language": row.language, "subject": mails.confirm_subject(row.language, site), "text": text, "html": "",
-        "short": text, "link": "", "payload": {"version": 1, "kind": CONFIRM, "language": row.language}, "thread": "",
+        "language": row.language, "subject": said.subject, "text": said.text, "html": "", "short": said.short,
+        "link": "", "payload": {"version": 1, "kind": said.kind, "language": row.language}, "thread": "",
     }  # fmt: skip
     digest = sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
     letter_id = keep_letter(session, Written(digest, row.language, words, {}, ()), now)
-    session.add(
-        Message(
-            uid=new_uid(now), subscription_id=row.id, letter_id=letter_id, channel=row.channel,
-            state=MessageState.WAITING, attempts=0, due_at=now, frozen_at=now, settled_at=None, error="",
-        )
+    message = Message(
+        uid=new_uid(now), subscription_id=row.id, letter_id=letter_id, channel=row.channel,
+        state=MessageState.WAITING, attempts=0, due_at=now, frozen_at=now, settled_at=None, error="",
     )  # fmt: skip
+    session.add(message)
     session.flush()
+    return message
 
 
 def confirm(session: Session, row: Subscription, now: datetime) -> Subscription:
@@ -196,6 +235,8 @@ def _take_over(session: Session, before: Subscription, row: Subscription, now: d
     """Let a subscription have what another one of its address wished; links in earlier messages stay good."""
     for name in WISHED:
         setattr(before, name, getattr(row, name))
+    if row.channel in TOKEN_CHANNELS:
+        before.secret = row.secret
     resume(before, now)
     session.flush()
     session.execute(sa.delete(Follow).where(Follow.subscription_id == before.id))
@@ -229,7 +270,7 @@ def stop(session: Session, row: Subscription, now: datetime, why: str = STOPPED)
         return
     was_active = row.state is not SubscriptionState.UNCONFIRMED
     row.state, row.ended_at = SubscriptionState.STOPPED, now
-    row.address, row.domain, row.secret, row.options = "", "", "", {}
+    row.address, row.domain, row.secret, row.former_secret, row.options = "", "", "", "", {}
     session.flush()
     for table in (Follow, Told):
         session.execute(sa.delete(table).where(table.subscription_id == row.id))
@@ -298,8 +339,8 @@ def checked(wish: Wish) -> Wish:
 
 
 def new_secret() -> str:
-    """Give a fresh secret for a web-hook's signature."""
-    return secrets.token_urlsafe(SECRET_BYTES)
+    """Give a fresh secret for a web-hook's signature, as Standard Webhooks writes them."""
+    return f"whsec_{b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
 
 
 def forget_old(session: Session, now: datetime, keep: timedelta) -> int:

@@ -33,6 +33,26 @@ def confirm_text(language: str, site: str) -> str:
     return say(language, asked, site=site)
 
 
+def confirm_short(language: str, site: str) -> str:
+    """Ask in one short line, for an SMS; a link follows."""
+    return say(language, msg("{site}: say yes to be told of incidents and works:"), site=site)
+
+
+def test_subject(language: str, site: str) -> str:
+    """Give the subject of a test."""
+    return say(language, msg("{site}: a test"), site=site)
+
+
+def test_text(language: str, site: str) -> str:
+    """Say that a message is a test."""
+    return say(language, msg("This is a test that you asked {site} for. Nothing is wrong."), site=site)
+
+
+def more(language: str) -> str:
+    """Name the link to the page of what is told."""
+    return say(language, msg("Read more"))
+
+
 def confirm_button(language: str) -> str:
     """Name the link that says yes."""
     return say(language, msg("Yes, send me these news"))

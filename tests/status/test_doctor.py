@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from probes.types import Instant
 from status.cli import main
+from status.cli.channel_examinations import examine_channels
 from status.cli.doctor import Finding, Grade
 from status.cli.examinations import (
     examine_clock,
@@ -26,7 +27,8 @@ from status.cli.examinations import (
 )
 from status.cli.location_examinations import examine_locations
 from status.config.load import load
-from status.models import Location
+from status.domain.subscriptions import Pace, SubscriptionState
+from status.models import Location, Subscription
 from status.models.engine import create_file, writing
 from status.models.migrate import upgrade
 from status.places import places_of
@@ -292,3 +294,66 @@ def test_a_secret_that_is_there_is_well_and_never_shown(make: Make, monkeypatch:
     shown = CliRunner().invoke(main, ["--config", str(runtime.places.config), "doctor"]).output
     assert "✓ secrets: 2 used, all found" in shown
     assert "geheim-4711" not in shown
+
+
+OWN_MAIL = """
+[mail]
+address = "status@example.net"
+[[relay]]
+name = "main"
+host = "smtp.example.net"
+component = "smtp"
+[[component]]
+slug = "smtp"
+parent = "email"
+name = { fr = "SMTP", en = "SMTP" }
+[[check]]
+name = "smtp"
+component = "smtp"
+kind = "smtp"
+[check.options]
+host = "smtp.example.net"
+"""
+ELSEWHERE = """
+[[relay]]
+name = "elsewhere"
+host = "smtp.example.org"
+"""
+
+
+def found(findings: Iterator[Finding], subject: str) -> list[tuple[Grade, str]]:
+    return [(one.grade, f"{one.found} {one.advice}") for one in findings if one.subject == subject]
+
+
+def test_mail_that_rides_on_what_it_would_tell_of_is_a_warning(make: Make) -> None:
+    [(grade, words)] = found(examine_channels(make(OWN_MAIL)), "relays")
+    assert (grade, "no mail tells of it" in words) == (WARNING, True)
+    assert found(examine_channels(make(OWN_MAIL + ELSEWHERE)), "relays") == []
+    untold = OWN_MAIL.replace('component = "smtp"\n[[component]]', "[[component]]")
+    [(_, words)] = found(examine_channels(make(untold)), "relays")
+    assert "set `component`" in words
+
+
+def test_channels_that_can_t_be_used_are_named_with_what_they_lack(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("status.notifiers.apprise.PACKAGE", "no_such_package_of_apprise")
+    told = found(examine_channels(make()), "channels")
+    assert {grade for grade, _ in told} == {WELL}
+    for words in (
+        "email is not offered: it lacks [mail] address",
+        "sms is not offered",
+        "pip install 'travaux[apprise]'",
+    ):
+        assert any(words in each for _, each in told)
+
+
+def test_subscriptions_on_a_channel_that_is_gone_are_a_warning(upgraded: Runtime) -> None:
+    with writing(upgraded.sessions) as session:
+        session.add(Subscription(
+            uid="018f0000-0000-7000-8000-000000000001", channel="sms", address="+33612345678", address_hash="0" * 64,
+            language="fr", state=SubscriptionState.ACTIVE, types=7, pace=Pace.AT_ONCE, digest_minute=0,
+            digest_weekday=0, options={}, created_at=NOW,
+        ))  # fmt: skip
+    assert (
+        WARNING,
+        "1 subscriptions wait on sms, which can't be used here it lacks [sms] url, fields and prefixes",
+    ) in found(examine_channels(upgraded), "channels")

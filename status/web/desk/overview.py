@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
+from status.config.outgoing import snare
 from status.domain.permissions import Deed
 from status.models import Installation
 from status.models.engine import reading
@@ -47,6 +48,7 @@ def show() -> str:
             "desk/overview.html", now=now, verified_at=verified_at, stands_still=is_late(verified_at, now), most=MOST,
             publish_after=timedelta(seconds=settings.publication.draft_publish_after_s),
             untested=not settings.self_test.reference and settings.demo is None, config=last_config(session),
+            snare=snare(settings),
             places=here, aside={place.slug for place in here if place.set_aside_at},
             **watching.context(), **_waiting(session, now, settings.site.timezone),
             **_watched(session, settings.monitor.location, now),

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Final
 
 from flask import Blueprint, current_app, render_template, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from status.clock import utc
 from status.domain.refused import Refused
+from status.domain.subscriptions import TOKEN_CHANNELS
 from status.models.engine import writing
-from status.notifiers.registry import channels
 from status.notifiers.types import Channel
-from status.queries.components import Places, read_places
+from status.queries.components import read_places
 from status.queries.relays import not_operational
 from status.services import subscribing
 from status.services.sealing import seal
-from status.services.subscribing import Address, Limits
+from status.services.subscribing import Address, Limits, Wish
 from status.web.language import language
 from status.web.scope import EXTENSION, request_scope
 from status.web.subscriptions import FORM_BYTES
-from status.web.subscriptions.offered import WEEK, choices, refusal
+from status.web.subscriptions.offered import WEEK, choices, may_be_down, offered_channel, refusal, ways
 from status.web.subscriptions.wishes import Form
 
-IPV6_NETWORK_BITS = 64
+IPV6_NETWORK_BITS: Final = 64
+TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def register(subscriptions: Blueprint) -> None:
@@ -45,25 +49,59 @@ def show(lang: str) -> str:  # noqa: ARG001 - the language is read from the path
 
 
 def ask(lang: str) -> tuple[str, int] | str:  # noqa: ARG001 - as above
-    """Take an asking in, and say that a message is on its way."""
+    """Take an asking in, and say that a message is on its way: the same whether or not the address is known."""
     form = read_form()
     scope = request_scope()
     try:
-        channel = offered_channel(form.channel)
+        channel = offered_channel(form.channel, scope.settings)
         text, domain = channel.canonical(form.address, scope.settings)
-        wish = form.wish(scope.session, read_places(scope.session, scope.audience))
+        asked = Asked(
+            channel, Address(channel.name, text, domain, channel.counted_as(text)),
+            form.wish(scope.session, read_places(scope.session, scope.audience)), _token(form, channel),
+        )  # fmt: skip
     except Refused as refused:
         return _form(form, refused), 422
-    runtime = current_app.extensions[EXTENSION]
-    now, address = utc(runtime.clock().wall), Address(channel.name, text, domain)
-    key, notices = subscribing.key_of(runtime.places.data), scope.settings.notices
+    _take_in(asked)
+    return render_template("subscriptions/asked.html", address=form.address, channel=channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An asking that can be: on which channel, where, for what; with the token of a channel that has one."""
+
+    channel: Channel
+    address: Address
+    wish: Wish
+    token: str
+
+
+def _take_in(asked: Asked) -> None:
+    """Let the message go that asks for a yes. Past a limit the same is done, and taken back: it takes as long."""
+    scope, runtime = request_scope(), current_app.extensions[EXTENSION]
+    now, notices, data = utc(runtime.clock().wall), scope.settings.notices, runtime.places.data
+    key = subscribing.key_of(data)
     limits = Limits(notices.asks_per_address_day, notices.asks_per_client_hour)
-    secret = seal(runtime.places.data, subscribing.new_secret(), now) if channel.has_secret else ""
+    fresh = subscribing.new_secret() if asked.channel.has_secret else asked.token
+    secret = seal(data, fresh, now) if fresh else ""
     with writing(runtime.sessions) as session:
-        if subscribing.may_ask(session, key, address, client_of(request.remote_addr or ""), limits, now):
-            row = subscribing.subscribe(session, key, address, wish, language(), now, secret=secret)
+        client = client_of(request.remote_addr or "")
+        allowed = subscribing.may_ask(session, key, asked.address, client, limits, now)
+        if asked.channel.name == "sms":
+            allowed &= subscribing.has_room(session, "sms", scope.settings.sms.asks_per_hour, now)
+        with session.begin_nested() as tried:
+            row = subscribing.subscribe(session, key, asked.address, asked.wish, language(), now, secret=secret)
             subscribing.ask(session, row, scope.settings.site.name, now)
-    return render_template("subscriptions/asked.html", address=form.address, channel=channel.name)
+            if not allowed:
+                tried.rollback()
+
+
+def _token(form: Form, channel: Channel) -> str:
+    """Give the token of a form, for a channel that takes one. Raise Refused for what can't be one."""
+    if channel.name not in TOKEN_CHANNELS or not form.token:
+        return ""
+    if TOKEN.fullmatch(form.token) is None:
+        raise Refused("token", "found what is no token, expected letters, digits, '_' and '-'")
+    return form.token
 
 
 def read_form() -> Form:
@@ -74,15 +112,6 @@ def read_form() -> Form:
     return Form.given(request.form)
 
 
-def offered_channel(name: str) -> Channel:
-    """Give a channel people may choose. Raise Refused for another."""
-    settings = request_scope().settings
-    is_offered = name in channels() and (name != "email" or (settings.mail.address and settings.relay))
-    if not is_offered:
-        raise Refused("channel", f"{name[:20]!r} is not offered here")
-    return channels()[name]
-
-
 def client_of(remote: str) -> str:
     """Give what a client is counted by: its address, of IPv6 its network of 64 bits."""
     try:
@@ -90,23 +119,20 @@ def client_of(remote: str) -> str:
     except ValueError:
         return remote
     if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:  # how a socket of both families tells of IPv4
+            return str(found.ipv4_mapped)
         return str(ip_network((found, IPV6_NETWORK_BITS), strict=False))
     return remote
 
 
 def _form(form: Form, refused: Refused | None) -> str:
     scope = request_scope()
-    places = read_places(scope.session, scope.audience)
-    settings = scope.settings
+    places, settings = read_places(scope.session, scope.audience), scope.settings
     rides = {relay.component for relay in settings.relay if relay.component}
-    chosen = {place.id for slug in form.components if (place := places.by_slug(slug)) is not None}
+    mail_is_down = bool(not_operational(scope.session, rides))
+    about_mail = may_be_down(places, form.components, everything=form.everything)
     return render_template(
         "subscriptions/subscribe.html", form=form, choices=choices(places), refused=refused and refusal(refused),
-        has_mail=bool(settings.mail.address and settings.relay),
-        mail_is_down=bool(not_operational(scope.session, rides)),
-        about_mail=_is_about_mail(places, chosen), days=WEEK,
+        ways=ways(settings, mail_last=about_mail or mail_is_down), mail_is_down=mail_is_down, about_mail=about_mail,
+        days=WEEK,
     )  # fmt: skip
-
-
-def _is_about_mail(places: Places, chosen: set[int]) -> bool:
-    return any(places.by_id[id_].area == "email" for id_ in chosen)

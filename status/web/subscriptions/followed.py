@@ -13,6 +13,7 @@ from status.domain.refused import Refused
 from status.models import Event
 from status.queries.cards import known
 from status.queries.components import Places, read_places
+from status.services.subscribing import MOST_FOLLOWS
 from status.web.scope import request_scope
 
 MOST_DIGITS: Final = 9
@@ -37,6 +38,8 @@ def followed(numbers: Collection[str]) -> Sequence[FollowedEvent]:
 
 def uids_of(session: Session, places: Places, numbers: Collection[str]) -> set[str]:
     """Give the uids of events by their numbers. Raise Refused for one the reader may not know, or that never was."""
+    if len(numbers) > MOST_FOLLOWS:
+        raise Refused("follows", f"found {len(numbers)} events, expected at most {MOST_FOLLOWS}")
     rows = _rows(session, places, numbers) if numbers else ()
     missing = set(numbers) - {str(row.n) for row in rows}
     if missing:

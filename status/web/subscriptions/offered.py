@@ -1,17 +1,25 @@
-"""What a form offers to follow, and how it says that something in it can't be."""
+"""What a form offers: ways to be told, what to follow; and how it says that something in it can't be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from status.config.model import Settings
 from status.domain.refused import Refused
+from status.domain.subscriptions import TOKEN_CHANNELS
+from status.notifiers.registry import channels
+from status.notifiers.types import Channel
 from status.queries.components import Place, Places
 from status.web.language import gettext as _
 
 DEEPEST: Final = 3
+MAIL: Final = "email"
+ORDER: Final = (MAIL, "sms", "ntfy", "slack", "teams", "webhook")
+"""Of the ways as they are offered: those of most people first."""
+
 MONDAY: Final = date(2024, 1, 1)
 WEEK: Final = tuple(MONDAY + timedelta(days=n) for n in range(7))
 """Some week, for the names of its days."""
@@ -25,6 +33,59 @@ class Choice:
     depth: int
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A channel as a form offers it: its words, and what to write as its address. `takes_token`: one may be given."""
+
+    name: str
+    label: str
+    hint: str
+    takes_token: bool
+
+
+def ways(settings: Settings, *, mail_last: bool) -> Sequence[Way]:
+    """Give the channels anybody may choose here; mail is the last one where it may be what is down."""
+    said = _words(settings)
+    offered = sorted((name for name in channels() if is_offered(name, settings)), key=ORDER.index)
+    if mail_last and MAIL in offered:
+        offered = [*(name for name in offered if name != MAIL), MAIL]
+    return [Way(name, *said[name], takes_token=name in TOKEN_CHANNELS) for name in offered]
+
+
+def offered_channel(name: str, settings: Settings) -> Channel:
+    """Give a channel people may choose. Raise Refused for another."""
+    if not is_offered(name, settings):
+        raise Refused("channel", f"{name[:20]!r} is not offered here")
+    return channels()[name]
+
+
+def is_offered(name: str, settings: Settings) -> bool:
+    """Whether anybody may choose a channel here."""
+    channel = channels().get(name)
+    return channel is not None and channel.is_public and not channel.lacks(settings)
+
+
+def _words(settings: Settings) -> Mapping[str, tuple[str, str]]:
+    number = ", ".join(f"{prefix} …" for prefix in settings.sms.prefixes if prefix != "+") or "+33 6 12 34 56 78"
+    return {
+        "email": (_("By mail"), _("Your mail address: name@example.net")),
+        "sms": (_("By SMS"), _("Your number, with its country's code: %(number)s", number=number)),
+        "ntfy": (_("To a phone, by ntfy"), _("The topic's address: https://ntfy.sh/my-topic")),
+        "slack": (_("To a room in Slack"), _("The incoming web-hook: https://hooks.slack.com/services/…")),
+        "teams": (_("To a channel in Teams"), _("The workflow's web-hook: https://…logic.azure.com/workflows/…")),
+        "webhook": (_("A program, by web-hook"), _("Its address, HTTPS and public: https://example.net/hook")),
+    }
+
+
+def may_be_down(places: Places, chosen: Collection[str], *, everything: bool) -> bool:
+    """Whether what somebody wants to be told of is, or includes, the mail by which he would be told."""
+    mail = next((area for area in places.areas if area.slug == MAIL), None)
+    if mail is None:
+        return False
+    found = (places.by_slug(slug) for slug in chosen)
+    return everything or any(place is not None and place.area == MAIL for place in found)
+
+
 def choices(places: Places) -> tuple[tuple[Place, tuple[Choice, ...]], ...]:
     """Give what may be followed, by area; components deeper than a person would look for are left to their parents."""
     return tuple((area, tuple(_below(places, area, 1))) for area in places.areas)
@@ -33,7 +94,13 @@ def choices(places: Places) -> tuple[tuple[Place, tuple[Choice, ...]], ...]:
 def refusal(refused: Refused) -> str:
     """Say in the reader's language what can't be."""
     known = {
-        "address": _("This is no address we can write to. It should look like name@example.net."),
+        "address": _("This is no address we can write to. Please look at the example beside your choice."),
+        "port": _("This address names a port that we do not write to. Please use the usual one."),
+        "retired": _("Teams has retired its connectors. Please make a workflow, and give the address of its web-hook."),
+        "topic": _("This is no topic of ntfy. It should look like https://ntfy.sh/my-topic."),
+        "token": _("This is no token of ntfy. It should look like tk_…"),
+        "number": _("This is no telephone number. It should look like +33 6 12 34 56 78."),
+        "prefix": _("We send no SMS to this country."),
         "channel": _("This way is not offered here."),
         "what": _("Choose at least one thing to be told of."),
         "types": _("Choose at least one of incidents, maintenance and upgrades."),
@@ -44,6 +111,7 @@ def refusal(refused: Refused) -> str:
         "resources": _("One of these resources is not known here."),
         "stopped": _("This subscription has ended. Please subscribe again."),
         "expired": _("This link has run out after 48 hours. Please subscribe again."),
+        "tests": _("A test is on its way, or there were enough of them within an hour. Please wait a little."),
     }
     return known.get(refused.reason, _("A number or a time is not as expected. Please check it."))
 

@@ -12,9 +12,11 @@ from status.domain.subscriber_link import make_token, read_token
 from status.domain.subscriptions import SubscriptionState
 from status.models import Subscription
 from status.models.engine import writing
+from status.notifiers.registry import channels
+from status.queries import own_messages
 from status.queries.components import read_places
 from status.runtime import Runtime
-from status.services import subscribing
+from status.services import hooking, subscribing
 from status.services.sealing import opened
 from status.web.scope import EXTENSION, request_scope
 from status.web.subscriptions.asking import read_form
@@ -26,6 +28,8 @@ def register(subscriptions: Blueprint) -> None:
     """Add the routes."""
     subscriptions.add_url_rule("/s/<token>", "manage", manage)
     subscriptions.add_url_rule("/s/<token>", "change", change, methods=["POST"])
+    subscriptions.add_url_rule("/s/<token>/test", "test", try_out, methods=["POST"])
+    subscriptions.add_url_rule("/s/<token>/secret", "secret", change_secret, methods=["POST"])
     subscriptions.add_url_rule("/s/<token>/confirm", "confirm", show_confirm)
     subscriptions.add_url_rule("/s/<token>/confirm", "say_yes", say_yes, methods=["POST"])
     subscriptions.add_url_rule("/s/<token>/stop", "stop", show_stop)
@@ -41,7 +45,7 @@ def manage(token: str) -> str | Response:
     if row.state is SubscriptionState.STOPPED:
         return _gone()
     form = Form.of(scope.session, row, read_places(scope.session, scope.audience))
-    return _page(token, row, form, None, is_saved="saved" in request.args)
+    return _page(token, row, form, None, done=request.args.get("done", ""))
 
 
 def change(token: str) -> tuple[str, int] | Response:
@@ -53,8 +57,35 @@ def change(token: str) -> tuple[str, int] | Response:
             row = _row(session, token)
             subscribing.alter(session, row, wish, _language_of(row), utc(_runtime().clock().wall))
     except Refused as refused:
-        return _page(token, _row(scope.session, token), form, refused, is_saved=False), 422
-    return redirect(f"/s/{token}?saved", 303)
+        return _page(token, _row(scope.session, token), form, refused), 422
+    return redirect(f"/s/{token}?done=saved", 303)
+
+
+def try_out(token: str) -> tuple[str, int] | Response:
+    """Send a test to the program at the address."""
+    settings = request_scope().settings
+    try:
+        with writing(_runtime().sessions) as session:
+            row = _row(session, token)
+            _require_program(row)
+            now = utc(_runtime().clock().wall)
+            hooking.send_test(session, row, settings.site.name, settings.notices.tests_per_hour, now)
+    except Refused as refused:
+        return _as_it_is(token, refused), 429 if refused.reason == "tests" else 409
+    return redirect(f"/s/{token}?done=test#log", 303)
+
+
+def change_secret(token: str) -> tuple[str, int] | Response:
+    """Make a new secret; the one before signs beside it for a while."""
+    try:
+        with writing(_runtime().sessions) as session:
+            row = _row(session, token)
+            if not channels()[row.channel].has_secret:
+                abort(404)
+            hooking.change_secret(session, row, _runtime().places.data, utc(_runtime().clock().wall))
+    except Refused as refused:
+        return _as_it_is(token, refused), 409
+    return redirect(f"/s/{token}?done=secret#secret", 303)
 
 
 def show_confirm(token: str) -> str | Response:
@@ -107,13 +138,37 @@ def _language_of(row: Subscription) -> str:
     return row.language if row.language in languages else languages[0]
 
 
-def _page(token: str, row: Subscription, form: Form, refused: Refused | None, *, is_saved: bool) -> str:
+def _require_program(row: Subscription) -> None:
+    channel = channels().get(row.channel)
+    if channel is None or not channel.is_program:
+        abort(404)
+
+
+def _as_it_is(token: str, refused: Refused) -> str:
+    """Show the page as it stands, with what can't be."""
     scope = request_scope()
+    row = _row(scope.session, token)
+    return _page(token, row, Form.of(scope.session, row, read_places(scope.session, scope.audience)), refused)
+
+
+def _page(token: str, row: Subscription, form: Form, refused: Refused | None, done: str = "") -> str:
+    scope = request_scope()
+    channel, notices = channels()[row.channel], scope.settings.notices
+    log = own_messages.last_messages(scope.session, row.id, notices.log_messages) if channel.is_program else None
     return render_template(
-        "subscriptions/manage.html", token=token, row=row, form=form, is_saved=is_saved, days=WEEK,
-        secret=opened(_runtime().places.data, row.secret) if row.secret else "",
+        "subscriptions/manage.html", token=token, row=row, form=form, done=done, days=WEEK,
+        channel=channel, secret=_secret(row) if channel.has_secret else None, log=log,
+        former_h=notices.former_secret_h, has_former=bool(row.former_secret),
         choices=choices(read_places(scope.session, scope.audience)), refused=refused and refusal(refused),
     )  # fmt: skip
+
+
+def _secret(row: Subscription) -> str:
+    """Open the secret of a web-hook; "" when it can't be read any more, and a new one must be made."""
+    try:
+        return opened(_runtime().places.data, row.secret)
+    except Refused:
+        return ""
 
 
 def _gone() -> str:

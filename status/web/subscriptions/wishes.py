@@ -29,6 +29,7 @@ class Form:
     """A form's values as they were given."""
 
     address: str = ""
+    token: str = ""
     channel: str = "email"
     everything: bool = True
     components: frozenset[str] = frozenset()
@@ -49,8 +50,8 @@ class Form:
     def given(cls, values: MultiDict[str, str]) -> Form:
         """Take what a browser sent."""
         single = (
-            "address", "channel", "departments", "exchanges", "resources", "impact", "pace", "digest_at", "weekday",
-            "quiet_from", "quiet_to", "per_hour",
+            "address", "token", "channel", "departments", "exchanges", "resources", "impact", "pace", "digest_at",
+            "weekday", "quiet_from", "quiet_to", "per_hour",
         )  # fmt: skip
         texts = {name: values[name].replace("\0", "").strip() for name in single if name in values}
         return cls(

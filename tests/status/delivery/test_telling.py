@@ -20,13 +20,14 @@ def follow(provider, slug: str) -> Wish:
 
 
 def settled(provider) -> bool:
+    """Whether nothing is on its way any more: asked in the order it goes, or what moves on between would be missed."""
+    stages = (
+        (Notice, Notice.fanned_out_at.is_(None)), (Delivery, Delivery.message_id.is_(None)),
+        (Message, Message.state == MessageState.WAITING),
+    )  # fmt: skip
     with provider.sessions() as session:
-        open_ = session.scalar(sa.select(sa.func.count()).select_from(Notice).where(Notice.fanned_out_at.is_(None)))
-        waiting = session.scalar(
-            sa.select(sa.func.count()).select_from(Message).where(Message.state == MessageState.WAITING)
-        )
-        due = session.scalar(sa.select(sa.func.count()).select_from(Delivery).where(Delivery.message_id.is_(None)))
-        return not (open_ or waiting or due)
+        counts = [session.scalar(sa.select(sa.func.count()).select_from(table).where(open_)) for table, open_ in stages]
+    return not any(counts)
 
 
 def plain(mail) -> str:

@@ -112,7 +112,7 @@ def test_a_web_hook_is_given_a_secret_to_check_signatures_by(client, runtime, al
     client.post("/en/subscribe", data=wish(channel="webhook", address="https://example.org/hook"))
     own = link(runtime, all_rows()[0])
     client.post(f"{own}/confirm")
-    [secret] = re.findall(r"<code>([A-Za-z0-9_-]{43})</code>", client.get(own).text)
+    [secret] = re.findall(r"<code>(whsec_[A-Za-z0-9+/]{43}=)</code>", client.get(own).text)
     assert secret not in all_rows()[0].secret
 
 

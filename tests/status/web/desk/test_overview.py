@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import sqlalchemy as sa
 
+from status.app import create_app
+from status.config.model import CheckEntry, Component, Relay
 from status.domain.states import EventState, EventType, HoldAction, Impact, Publication, Verdict
 from status.models import Actor, Check, Event, Hold, Location, Observation
 from tests.status.web.builder import NOW, Story, ago
@@ -205,3 +208,15 @@ def test_what_a_location_that_is_set_aside_saw_is_not_told(app, fill):
     fill(day)
     assert "here\u00a0: écarté" in overview(app)
     assert "here\u00a0: bien" not in overview(app)
+
+
+def test_mail_that_would_fall_with_what_it_tells_of_is_said(runtime, fill):
+    settings = runtime.settings.model_copy(
+        update={
+            "relay": (Relay(name="main", host="smtp.example.net", component="smtp-out"),),
+            "component": (Component(slug="smtp-out", parent="email", name={"fr": "SMTP"}),),
+            "check": (CheckEntry(name="smtp", component="smtp-out", kind="smtp", options={"host": "x"}),),
+        }
+    )
+    fill(quiet)
+    assert "aucun mail ne l’annonce" in overview(create_app(replace(runtime, settings=settings)))
