@@ -297,6 +297,13 @@ class Notices(Section):
     webhook_networks: Annotated[tuple[str, ...], Field(max_length=50)] = ()
 
 
+class Maintnote(Section):
+    """`[maintnote]`: who we are in notices of works to other networks' programs (docs/customers.md)."""
+
+    provider: Annotated[str, StringConstraints(max_length=120)] = ""
+    organizer: Annotated[str, StringConstraints(max_length=254)] = ""
+
+
 class Api(Section):
     """`[api]`: what one caller may ask of `/api/v1`. The rates are counted by each worker for itself."""
 
@@ -437,6 +444,7 @@ class Settings(Section):
     mail_in: MailIn = MailIn()
     mail: Mail = Mail()
     notices: Notices = Notices()
+    maintnote: Maintnote = Maintnote()
     works: Works = Works()
     legal: Legal = Legal()
     accessibility: Accessibility = Accessibility()

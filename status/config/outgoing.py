@@ -11,7 +11,7 @@ from status.config.addresses import is_loopback
 from status.config.checks import check_secret_file
 from status.config.findings import Findings
 from status.config.lines import KeyPath
-from status.config.model import Mail, Notices, Relay
+from status.config.model import Mail, Maintnote, Notices, Relay
 from status.config.statements import MAIL
 
 MOST: Final = 10
@@ -37,6 +37,12 @@ def check_notices(notices: Notices, findings: Findings) -> None:
             findings.add(("notices", "webhook_networks", index), found)
     if notices.retry_last_s < notices.retry_first_s:
         findings.add(("notices", "retry_last_s"), "found a last pause shorter than the first, retry_first_s")
+
+
+def check_maintnote(maintnote: Maintnote, findings: Findings) -> None:
+    """Note an address nobody can write to."""
+    if maintnote.organizer and not MAIL.fullmatch(maintnote.organizer):
+        findings.add(("maintnote", "organizer"), f"found {maintnote.organizer!r}, expected one like 'noc@example.net'")
 
 
 def check_relays(relays: Sequence[tuple[int, Relay]], slugs: Collection[str], findings: Findings) -> None:

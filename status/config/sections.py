@@ -28,6 +28,7 @@ from status.config.model import (
     Legal,
     Mail,
     MailIn,
+    Maintnote,
     Monitor,
     Notices,
     Paths,
@@ -39,7 +40,7 @@ from status.config.model import (
     Site,
     Works,
 )
-from status.config.outgoing import check_mail, check_notices
+from status.config.outgoing import check_mail, check_maintnote, check_notices
 from status.config.reference import REFERENCE_KINDS, reference_options
 from status.config.statements import MAIL, check_accessibility, check_security_txt
 
@@ -64,6 +65,7 @@ class Sections:
     mail_in: MailIn | None
     mail: Mail | None
     notices: Notices | None
+    maintnote: Maintnote | None
     works: Works | None
     legal: Legal | None
     accessibility: Accessibility | None
@@ -99,6 +101,8 @@ def _check_mails(sections: Sections, findings: Findings) -> None:
         check_mail(sections.mail, findings)
     if sections.notices is not None:
         check_notices(sections.notices, findings)
+    if sections.maintnote is not None:
+        check_maintnote(sections.maintnote, findings)
 
 
 def _check_watching(sections: Sections, findings: Findings) -> None:

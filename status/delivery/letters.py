@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from status.delivery.maintnote import Parties, write_maintnote
+from status.delivery.maintnote import Told as Work
 from status.domain.states import Publication
 from status.notifiers.types import Words
 from status.queries.news import News
@@ -50,8 +52,11 @@ class House:
     zone: str
 
 
-def write(news: Sequence[News], language: str, house: House) -> Letter:
-    """Write the letter that tells these news, the newest first. `news` is not empty."""
+def write(news: Sequence[News], language: str, house: House, parties: Parties | None = None) -> Letter:
+    """Write the letter that tells these news, the newest first. `news` is not empty.
+
+    With `parties` its works go as MAINTNOTE as well.
+    """
     ordered = sorted(news, key=lambda each: (_when(each.newest, language), each.n), reverse=True)
     told = [_Told(each, language, house) for each in ordered]
     payload = {"version": VERSION, "language": language, "events": [one.payload() for one in told]}
@@ -64,6 +69,7 @@ def write(news: Sequence[News], language: str, house: House) -> Letter:
         link=told[0].link if len(told) == 1 else f"{house.public_url}/{language}",
         payload=payload,
         thread=told[0].news.uid if len(told) == 1 else "",
+        calendar=write_maintnote([one.work() for one in told], parties) if parties is not None else "",
     )
     ids = tuple(id_ for one in told for id_, _ in one.news.updates)
     return Letter(_digest(words), words, ids)
@@ -71,6 +77,7 @@ def write(news: Sequence[News], language: str, house: House) -> Letter:
 
 def _digest(words: Words) -> str:
     said_ = [words.language, words.subject, words.text, words.html, words.short, words.link, words.payload]
+    said_ += [words.calendar] if words.calendar else []
     return sha256(json.dumps(said_, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -104,7 +111,9 @@ class _Told:
 
     @property
     def link(self) -> str:
-        return f"{self.house.public_url}/{self.language}/travaux/{self.news.n}"
+        """Give the event's page; the front page for one that has none in public."""
+        front = f"{self.house.public_url}/{self.language}"
+        return f"{front}/travaux/{self.news.n}" if self.news.is_public else front
 
     @property
     def head(self) -> str:
@@ -133,7 +142,9 @@ class _Told:
         return date_and_time(_when(row, self.language), self.language, self.house.zone)
 
     def text(self) -> str:
-        parts = [self.head, self.link]
+        parts = [self.head, self.link] if self.news.is_public else [self.head]
+        if self.news.owned:
+            parts.append("\n".join([say(self.language, msg("Your services:")), *(f"- {one}" for one in self._owned())]))
         parts.extend(f"{self._time(row)}\n{self._said(row).in_plain()}" for _, row in self.news.updates)
         if advice := self._advice():
             parts.append(f"{say(self.language, msg('What you can do:'))}\n{advice}")
@@ -141,11 +152,25 @@ class _Told:
 
     def html(self) -> Markup:
         head = Markup('<h1><a href="{}">{}</a></h1>').format(self.link, self.head)
+        if not self.news.is_public:
+            head = Markup("<h1>{}</h1>").format(self.head)
+        if self.news.owned:
+            items = Markup("").join(Markup("<li>{}</li>").format(one) for one in self._owned())
+            head += Markup("\n<p>{}</p>\n<ul>{}</ul>").format(say(self.language, msg("Your services:")), items)
         posts = [
             Markup("<h2>{}</h2>\n{}").format(self._time(row), Markup(self._said(row).as_html()))  # noqa: S704
             for _, row in self.news.updates
         ]
         return Markup("\n").join([head, *posts, *self._advice_html()])
+
+    def _owned(self) -> list[str]:
+        """Name what of the customer's own is touched, with its circuits."""
+        names = [(pick(one.place.name, self.language)[0], ", ".join(one.circuits)) for one in self.news.owned]
+        return [f"{name} ({circuits})" if circuits else name for name, circuits in names]
+
+    def work(self) -> Work:
+        """Give what a MAINTNOTE says of it."""
+        return Work(self.news, self.head, self.newest.sentence, _when(self.news.newest, self.language))
 
     def _advice(self) -> str:
         over = self.news.publication is not Publication.PUBLIC or self.news.ended_at is not None

@@ -34,6 +34,7 @@ LEAVE_S: Final = 30.0
 IDLE_S: Final = 60.0
 """An older connection is made anew: many servers end it after five minutes."""
 
+CALENDAR: Final = "maintenance.ics"
 NO_SUCH_ADDRESS: Final = frozenset({550, 551, 553})
 _ADDRESS: Final = re.compile(r"[^\s\x00-\x20\x7f()<>@,;:\\\"\[\]]{1,64}@([a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+)")
 _POLICY: Final = re.compile(r"\b5\.7\.\d")
@@ -178,6 +179,10 @@ def compose(outgoing: Outgoing, settings: Settings) -> EmailMessage:
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(_text(outgoing, settings.site.name), cte="quoted-printable")
     mail.add_alternative(_html(outgoing, settings.site.name), subtype="html", cte="quoted-printable")
+    if words.calendar:
+        mail.add_attachment(
+            words.calendar, subtype="calendar", params={"method": "PUBLISH"}, filename=CALENDAR, cte="base64"
+        )
     return mail
 
 
