@@ -54,6 +54,7 @@ class Deed(Enum):
     REDACT = "redact"
     POST_MORTEM = "post-mortem"
     EDIT_TEMPLATE = "edit-template"
+    KEEP_CUSTOMERS = "keep-customers"
     ADMINISTER = "administer"
 
 
@@ -73,6 +74,7 @@ ALLOWED: Final = {
     Deed.REDACT: (Role.LEAD, Scope.INCIDENT_WRITE),
     Deed.DISABLE: (Role.LEAD, Scope.PROBE_WRITE),
     Deed.EDIT_TEMPLATE: (Role.LEAD, Scope.INCIDENT_WRITE),
+    Deed.KEEP_CUSTOMERS: (Role.LEAD, Scope.ADMIN),
     Deed.ADMINISTER: (Role.ADMIN, Scope.ADMIN),
 }
 """The least role and the scope a token needs; a person at the desk has every scope."""

@@ -8,6 +8,7 @@ from status.web.api import (
     accounts,
     checks,
     components,
+    customers,
     document,
     drafts,
     events,
@@ -35,6 +36,7 @@ RESOURCES: Final = (
     *parting.ROUTES,
     *works.ROUTES,
     *series.ROUTES,
+    *customers.ROUTES,
     *accounts.ROUTES,
 )
 ROUTES: Final = (*RESOURCES, document.route(RESOURCES))

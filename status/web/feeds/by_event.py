@@ -19,8 +19,8 @@ def make_feed_of_events(subject: Subject, name: str) -> Feed:
     """Put the feed together, the event written on last first."""
     installation = request_scope().session.get_one(Installation, 1)
     prefix = f"tag:{installation.authority},{installation.year}:event"
-    entries = [_entry(prefix, subject.language, items) for items in by_event(items_of(subject))]
-    return feed_of(subject, name, entries, f"events/{subject.language}{subject.below}")
+    entries = [_entry(prefix, subject, items) for items in by_event(items_of(subject))]
+    return feed_of(subject, name, entries, f"events/{subject.named}")
 
 
 def by_event(items: Sequence[FeedItem]) -> list[list[FeedItem]]:
@@ -30,8 +30,8 @@ def by_event(items: Sequence[FeedItem]) -> list[list[FeedItem]]:
     return [list(some) for _n, some in groupby(together, key=lambda item: item.n)]
 
 
-def _entry(prefix: str, lang: str, items: Sequence[FeedItem]) -> Entry:
-    said = entries_of(lang, items)
+def _entry(prefix: str, subject: Subject, items: Sequence[FeedItem]) -> Entry:
+    said, lang = entries_of(subject, items), subject.language
     newest, oldest = said[0], said[-1]
     timezone = request_scope().settings.site.timezone
     hours = [date_and_time(entry.published_at, lang, timezone) for entry in said]

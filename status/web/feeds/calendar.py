@@ -51,7 +51,7 @@ def write_calendar(subject: Subject, name: str) -> bytes:
     calendar = _head(subject, name, zone)
     for items in works:
         if items[0].n in hours:
-            entry = entries_of(subject.language, items[:1])[0]
+            entry = entries_of(subject, items[:1])[0]
             calendar.add_component(_work(items, hours[items[0].n], entry, zone))
     calendar.add_missing_timezones()
     written: bytes = calendar.to_ical()
@@ -67,7 +67,7 @@ def _head(subject: Subject, name: str, zone: ZoneInfo) -> Calendar:
         ("x-wr-timezone", zone.key),
     ):  # fmt: skip
         calendar.add(key, value)
-    calendar.add("source", f"{public_url}/{subject.language}{subject.below}/{name}", parameters={"VALUE": "URI"})
+    calendar.add("source", f"{public_url}{subject.root}{subject.below}/{name}", parameters={"VALUE": "URI"})
     calendar.add("refresh-interval", COME_AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT15M")
     return calendar
