@@ -34,7 +34,9 @@ def customer() -> None:
 @click.option("--confirm", is_flag=True, help="Yes, retire them.")
 @as_json_option
 @click.pass_context
-def import_(ctx: click.Context, /, file: Path, *, dry_run: bool, retire_missing: bool, confirm: bool, as_json: bool) -> None:
+def import_(
+    ctx: click.Context, /, file: Path, *, dry_run: bool, retire_missing: bool, confirm: bool, as_json: bool
+) -> None:
     """Take in a CSV file: external_ref; name; language; component; circuits; contacts (docs/customers.md).
 
     A line for each component of a customer. With one line wrong nothing is taken in; customers that are not in the
@@ -90,7 +92,9 @@ def show(ctx: click.Context, /, customer: str, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(data, ensure_ascii=False, indent=2))
         return
-    click.echo(f"{data['external_ref']}  {data['name']}  ({data['language']}){'  retired' if data['retired_at'] else ''}")
+    click.echo(
+        f"{data['external_ref']}  {data['name']}  ({data['language']}){'  retired' if data['retired_at'] else ''}"
+    )
     for slug, circuits in data["components"].items():
         click.echo(f"  component  {slug:24}  {', '.join(circuits)}")
     for contact in data["contacts"]:

@@ -47,7 +47,7 @@ ON_ONE_PATH: Final = "REDUCED-REDUNDANCY"
 
 @dataclass(frozen=True, slots=True)
 class Parties:
-    """Between whom: the provider as other networks know it, the customer's account there, whom to write to ("": nobody)."""
+    """Between whom: how other networks know the provider, the customer's account, whom to write to ("": nobody)."""
 
     provider: str
     account: str
@@ -65,7 +65,7 @@ class Told:
 
 
 def write_maintnote(told: Sequence[Told], parties: Parties) -> str:
-    """Write the works among these news; "" when there is none that has hours and touches something of the customer's."""
+    """Write the works among these news; "" without one that has hours and touches something of the customer's."""
     calendar = Calendar()
     calendar.add("prodid", PROGRAM)
     calendar.add("version", "2.0")

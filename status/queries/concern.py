@@ -90,8 +90,8 @@ def reach(session: Session, touched: Touching) -> int:
 class _Choice:
     """Chooses whom an update is told.
 
-    `family` is what is touched with all above and below it, `public_family` the same of its public components; `private`
-    are the event's components that only customers may know. `is_public`: the public may know of the event.
+    `family` is what is touched with all above and below it, `public_family` the same of its public components;
+    `private` are the event's components that only customers may know. `is_public`: the public may know of the event.
     `has_contacts`: there are subscriptions of customers, so that one address may be told twice.
     """
 

@@ -108,9 +108,7 @@ def _has_post_mortem(session: Session, uid: str) -> bool:
     return session.scalar(published) is not None
 
 
-def _naming(
-    session: Session, places: Places, column: InstrumentedAttribute[str | None], uid: str
-) -> tuple[int, ...]:
+def _naming(session: Session, places: Places, column: InstrumentedAttribute[str | None], uid: str) -> tuple[int, ...]:
     """Give the numbers of events that name this one in a column; a snapshot reads who names whom once."""
     if not is_keeping(session):
         return _numbers_of(session, places, column == uid)

@@ -67,7 +67,6 @@ class About:
     type: EventType | None = None
     place: tuple[PlaceKind, str] | None = None
 
-
     @property
     def followed(self) -> tuple[Place, ...] | None:
         """Give the components it is about; None for all there are."""
@@ -86,7 +85,7 @@ def feed_items(  # noqa: PLR0917 - what a feed is, in the order it is said
     it. Past `window.most` items the oldest of closed events leave first, then the oldest. `now` is the decider's last
     commit.
     """
-    followed = about.followed and tuple(place.id for place in about.followed)
+    followed = None if about.followed is None else tuple(place.id for place in about.followed)
     narrowed = (followed, about.type, about.place)
     key = (audience, language, window, now, narrowed)
     return kept_last(session, "feed", key, lambda: _read(session, audience, language, window, now, about))

@@ -4,8 +4,8 @@
 
 Separated by `;` or `,`, in UTF-8 or Windows-1252, with or without a header. Circuits and contacts are separated by `|`
 within their cell; a contact is a mail address, or one behind its kind: `maintnote:noc@example.org`. Lines of one
-external_ref belong together; name, language, component and contacts may be empty where another line gives them. Whatever
-is wrong is told at once.
+external_ref belong together; name, language, component and contacts may be empty where another line gives them.
+Whatever is wrong is told at once.
 """
 
 from __future__ import annotations
@@ -195,17 +195,22 @@ class _Reader:
         named = tuple(dict.fromkeys(each for each in map(str.strip, circuits.split(WITHIN)) if each))
         if not slug:
             return "found circuits without a component: give its slug" if named else ""
+        if fault := self._not_his(found, slug):
+            return fault
+        if len(named) > MOST_CIRCUITS:
+            return f"found {len(named)} circuits, expected at most {MOST_CIRCUITS}"
+        if any(len(each) > CIRCUIT_CHARACTERS for each in named):
+            return f"a circuit has more than {CIRCUIT_CHARACTERS} characters"
+        found.circuits[slug] = named
+        return ""
+
+    def _not_his(self, found: _Found, slug: str) -> str:
         if slug not in self.components:
             return f"there is no component {slug[:80]!r} in service"
         if self.components[slug] is Visibility.INTERNAL:
             return f"component {slug!r} is internal: customers may not know it; make it public or customers'"
         if slug in found.circuits:
             return f"component {slug!r} stands on an earlier line of the same customer already"
-        if len(named) > MOST_CIRCUITS:
-            return f"found {len(named)} circuits, expected at most {MOST_CIRCUITS}"
-        if any(len(each) > CIRCUIT_CHARACTERS for each in named):
-            return f"a circuit has more than {CIRCUIT_CHARACTERS} characters"
-        found.circuits[slug] = named
         return ""
 
     def _contacts(self, found: _Found, cell: str) -> Iterator[str]:

@@ -59,7 +59,7 @@ class House:
 def components(session: Session) -> dict[str, Visibility]:
     """Give the components in service, by slug."""
     rows = session.execute(sa.select(Component.slug, Component.visibility).where(Component.retired_at.is_(None)))
-    return {slug: visibility for slug, visibility in rows}
+    return dict(rows.all())
 
 
 def take_in(

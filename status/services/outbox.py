@@ -76,8 +76,12 @@ def ready(session: Session, channel: str, now: datetime, limit: int) -> Sequence
         waiting[id_].append(Waiting(delivery_id, event_uid, told_k or 0, upto_k, reminder))
     return [
         Ready(
-            id_, row.language, row.customer_uid, row.per_hour,
-            row.contact is not None and row.contact.is_told_maintnote, tuple(waiting[id_]),
+            id_,
+            row.language,
+            row.customer_uid,
+            row.per_hour,
+            row.contact is not None and row.contact.is_told_maintnote,
+            tuple(waiting[id_]),
         )
         for id_ in ids
         if (row := subscriptions.get(id_)) is not None

@@ -57,7 +57,8 @@ def show_feed(token: str, feed: str) -> Response:
     response = Response(made.write(subject, feed), content_type=made.content_type)
     response.add_etag()
     response.headers["Cache-Control"] = "private, no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _let_in(token: str) -> tuple[Customer, Scope]:

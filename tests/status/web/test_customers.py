@@ -26,7 +26,7 @@ PUBLIC = ("/fr", "/fr/travaux", "/fr/travaux.json", "/fr/travaux.csv", "/fr/hist
 
 @pytest.fixture
 def house(sessions, engine, tmp_path) -> Customers:
-    """64001 is the customer's, 64002 the other's, 64003 public and linked to both, 64004 public and touches both lines."""
+    """64001 is the customer's, 64002 the other's, 64003 public and linked to his, 64004 touches both."""
     house = Customers.of(make_provider(sessions, engine, tmp_path))
     with writing(sessions) as session:
         session.get_one(Installation, 1).next_event_number = 64001
@@ -67,7 +67,9 @@ def test_the_page_shows_what_is_his_with_its_incidents_and_works(fetch):
     assert "Your services" in fetch(ref="B1").text
 
 
-@pytest.mark.parametrize("path", ["", "/travaux/64001", "/travaux/64003", "/travaux/64004", *(f"/{name}" for name in FORMATS)])
+@pytest.mark.parametrize(
+    "path", ["", "/travaux/64001", "/travaux/64003", "/travaux/64004", *(f"/{name}" for name in FORMATS)]
+)
 def test_nothing_of_another_customer_is_in_it(fetch, path):
     answer = fetch(path)
     assert answer.status_code == 200
