@@ -20,7 +20,7 @@ from status.domain.states import Publication
 from status.notifiers.types import Words
 from status.queries.news import News
 from status.queries.posted import Row
-from status.wording import labels
+from status.wording import labels, mails
 from status.wording.languages import msg, pick, say, say_many
 from status.wording.posts import Said, headline, said
 from status.wording.times import date_and_time
@@ -144,7 +144,7 @@ class _Told:
     def text(self) -> str:
         parts = [self.head, self.link] if self.news.is_public else [self.head]
         if self.news.owned:
-            parts.append("\n".join([say(self.language, msg("Your services:")), *(f"- {one}" for one in self._owned())]))
+            parts.append("\n".join([mails.own_services(self.language), *(f"- {one}" for one in self._owned())]))
         parts.extend(f"{self._time(row)}\n{self._said(row).in_plain()}" for _, row in self.news.updates)
         if advice := self._advice():
             parts.append(f"{say(self.language, msg('What you can do:'))}\n{advice}")
@@ -156,7 +156,7 @@ class _Told:
             head = Markup("<h1>{}</h1>").format(self.head)
         if self.news.owned:
             items = Markup("").join(Markup("<li>{}</li>").format(one) for one in self._owned())
-            head += Markup("\n<p>{}</p>\n<ul>{}</ul>").format(say(self.language, msg("Your services:")), items)
+            head += Markup("\n<p>{}</p>\n<ul>{}</ul>").format(mails.own_services(self.language), items)
         posts = [
             Markup("<h2>{}</h2>\n{}").format(self._time(row), Markup(self._said(row).as_html()))  # noqa: S704
             for _, row in self.news.updates

@@ -41,3 +41,8 @@ def confirm_button(language: str) -> str:
 def confirm_else(language: str) -> str:
     """Say what happens without a yes."""
     return say(language, msg("If it was not you, do nothing: after 48 hours this address is forgotten."))
+
+
+def own_services(language: str) -> str:
+    """Name the list of what a customer has with us that an event touches."""
+    return say(language, msg("Your services touched:"))
