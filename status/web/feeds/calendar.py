@@ -109,7 +109,10 @@ def _local(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _read_hours(session: Session, numbers: Sequence[int]) -> Mapping[int, _Hours]:
-    """Read the hours of works: the real ones where they are known. One that never had any is left out."""
+    """Read the hours of works: the real ones where they are known; of one that was called off those announced.
+
+    One that never had any is left out.
+    """
     rows: Sequence[Any] = session.execute(
         sa.select(
             Event.n, Event.uid, Event.state, Event.publication, Event.started_at, Event.planned_start_at,
@@ -120,7 +123,9 @@ def _read_hours(session: Session, numbers: Sequence[int]) -> Mapping[int, _Hours
         row.n: _Hours(
             uid=row.uid,
             begins_at=row.started_at or row.planned_start_at,
-            ends_at=row.ended_at or row.expected_end_at or row.planned_end_at,
+            ends_at=row.planned_end_at
+            if row.state is EventState.CANCELLED
+            else row.ended_at or row.expected_end_at or row.planned_end_at,
             is_off=row.state is EventState.CANCELLED or row.publication is not Publication.PUBLIC,
         )
         for row in rows
