@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from status.delivery.letters import House, Letter, write
+from status.delivery.letters import House, Letter, write, write_to_contact
 from status.delivery.maintnote import Parties
 from status.domain.audience import PUBLIC, Audience, AudienceType
 from status.models import Customer, Installation
@@ -92,12 +92,15 @@ class Freezer:
     def _compose(self, session: Session, key: Key) -> Letter | None:
         news = read_news(session, key.audience, key.wanted)
         told = [news[each] for each in key.wanted if each in news]
-        return write(told, key.language, self._house, self._parties(session, key)) if told else None
-
-    def _parties(self, session: Session, key: Key) -> Parties | None:
-        if not key.maintnote or key.audience.customer_uid is None:
+        if not told:
             return None
-        account = session.get_one(Customer, key.audience.customer_uid).external_ref
+        if key.audience.customer_uid is None:
+            return write(told, key.language, self._house)
+        customer = session.get_one(Customer, key.audience.customer_uid)
+        parties = self._parties(customer.external_ref) if key.maintnote else None
+        return write_to_contact(told, key.language, self._house, customer.name, parties)
+
+    def _parties(self, account: str) -> Parties:
         mail, site = self._runtime.settings.mail, self._runtime.settings.site
         host = urlsplit(site.public_url).hostname or site.name
         organizer = self._maintnote.organizer or mail.reply_to or mail.address

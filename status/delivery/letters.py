@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -52,15 +52,32 @@ class House:
     zone: str
 
 
-def write(news: Sequence[News], language: str, house: House, parties: Parties | None = None) -> Letter:
-    """Write the letter that tells these news, the newest first. `news` is not empty.
+def write(news: Sequence[News], language: str, house: House) -> Letter:
+    """Write the letter that tells these news, the newest first. `news` is not empty."""
+    return _letter(_words(_told(news, language, house), language, house), news)
 
-    With `parties` its works go as MAINTNOTE as well.
-    """
+
+def write_to_contact(
+    news: Sequence[News], language: str, house: House, customer: str, parties: Parties | None
+) -> Letter:
+    """Write it to a contact of a customer; with `parties` its works go as MAINTNOTE as well."""
+    told = _told(news, language, house)
+    words = replace(
+        _words(told, language, house),
+        calendar=write_maintnote([one.work() for one in told], parties) if parties is not None else "",
+        why=mails.as_contact(language, house.name, customer),
+    )
+    return _letter(words, news)
+
+
+def _told(news: Sequence[News], language: str, house: House) -> list[_Told]:
     ordered = sorted(news, key=lambda each: (_when(each.newest, language), each.n), reverse=True)
-    told = [_Told(each, language, house) for each in ordered]
+    return [_Told(each, language, house) for each in ordered]
+
+
+def _words(told: Sequence[_Told], language: str, house: House) -> Words:
     payload = {"version": VERSION, "language": language, "events": [one.payload() for one in told]}
-    words = Words(
+    return Words(
         language=language,
         subject=_subject(told, language),
         text=f"\n\n{RULE}\n\n".join(one.text() for one in told) + "\n",
@@ -69,15 +86,16 @@ def write(news: Sequence[News], language: str, house: House, parties: Parties | 
         link=told[0].link if len(told) == 1 else f"{house.public_url}/{language}",
         payload=payload,
         thread=told[0].news.uid if len(told) == 1 else "",
-        calendar=write_maintnote([one.work() for one in told], parties) if parties is not None else "",
     )
-    ids = tuple(id_ for one in told for id_, _ in one.news.updates)
-    return Letter(_digest(words), words, ids)
+
+
+def _letter(words: Words, news: Sequence[News]) -> Letter:
+    return Letter(_digest(words), words, tuple(id_ for one in news for id_, _ in one.updates))
 
 
 def _digest(words: Words) -> str:
     said_ = [words.language, words.subject, words.text, words.html, words.short, words.link, words.payload]
-    said_ += [words.calendar] if words.calendar else []
+    said_ += [each for each in (words.calendar, words.why) if each]
     return sha256(json.dumps(said_, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

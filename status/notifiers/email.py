@@ -190,7 +190,8 @@ def _text(outgoing: Outgoing, site: str) -> str:
     words, links, language = outgoing.words, outgoing.links, outgoing.words.language
     if words.payload.get("kind") == CONFIRM:
         return f"{words.text}\n\n{links.confirm}\n\n{mails.confirm_else(language)}\n"
-    end = f"{mails.why(language, site)}\n{mails.change(language)}: {links.manage}\n{mails.stop(language)}: {links.stop}"
+    why = words.why or mails.why(language, site)
+    end = f"{why}\n{mails.change(language)}: {links.manage}\n{mails.stop(language)}: {links.stop}"
     return f"{words.text}\n-- \n{end}\n"
 
 
@@ -202,7 +203,11 @@ def _html(outgoing: Outgoing, site: str) -> str:
         )
     else:
         end = Markup('<footer><p>{}</p><p><a href="{}">{}</a> · <a href="{}">{}</a></p></footer>').format(
-            mails.why(language, site), links.manage, mails.change(language), links.stop, mails.stop(language)
+            words.why or mails.why(language, site),
+            links.manage,
+            mails.change(language),
+            links.stop,
+            mails.stop(language),
         )
         body = Markup(words.html) + end  # noqa: S704 - made of escaped parts when it was frozen
     head = Markup('<meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>{}</title>').format(

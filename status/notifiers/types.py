@@ -36,6 +36,9 @@ class Words:
     calendar: str = ""
     """An iCalendar (RFC 5545) that goes with it where the channel can carry one; "": none."""
 
+    why: str = ""
+    """Why somebody is told, where that is not that he asked for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Links:

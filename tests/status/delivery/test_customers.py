@@ -37,6 +37,7 @@ def test_an_incident_only_customers_may_know_is_told_to_them_alone(house, reader
     text = plain(sink.mails[0])
     assert ("Coupure de la ligne" in text, "Ligne line-adele (CIRCUIT-ADELE, CIRCUIT-DEUX)" in text) == (True, True)
     assert "/travaux/" not in text
+    assert "vous envoie ces informations en tant que contact de Adele SA." in " ".join(text.split())
     assert [word for word in CANARIES if word in text] == []
 
 

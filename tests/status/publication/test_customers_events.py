@@ -40,5 +40,5 @@ def test_no_published_file_says_it(house):
         pass
     files = [path for path in house.provider.runtime.places.published.rglob("*") if path.is_file()]
     said = [gzip.decompress(each.read_bytes()) if each.suffix == ".gz" else each.read_bytes() for each in files]
-    assert any("Panne publique".encode() in body for body in said)
+    assert any(b"Panne publique" in body for body in said)
     assert [word for word in SECRET if any(word.encode() in body for body in said)] == []
