@@ -175,11 +175,11 @@ class _Reader:
         return Reading(customers, tuple(faults))
 
     def _named(self, found: _Found, name: str) -> str:
+        before, found.name = found.name, found.name or name
         if len(name) > NAME_CHARACTERS:
             return f"the name has {len(name)} characters, expected at most {NAME_CHARACTERS}"
-        if name and found.name and name != found.name:
-            return f"found the name {name!r}, but line {found.line} says {found.name!r}"
-        found.name = found.name or name
+        if name and before and name != before:
+            return f"found the name {name!r}, but line {found.line} says {before!r}"
         return ""
 
     def _spoken(self, found: _Found, language: str) -> str:

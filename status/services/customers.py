@@ -18,22 +18,23 @@ from sqlalchemy.orm import Session
 
 from status.domain.refused import Refused
 from status.domain.states import EventType, Visibility
-from status.domain.subscriptions import ContactKind, SubscriptionState, bits_of
-from status.models import Actor, Component, Customer, CustomerComponent, Subscription
+from status.domain.subscriptions import ContactKind, FollowKind, SubscriptionState, bits_of
+from status.models import Actor, Component, Customer, CustomerComponent, EndedAddress, Follow, Subscription
 from status.services import customer_tokens, subscribing
 from status.services.auditing import record
 from status.services.changing import line_up
 from status.services.customer_file import Contact, Listed
 from status.services.identifiers import new_uid
 from status.services.publishing import raise_revision
-from status.services.subscribing import Address, Wish
+from status.services.subscribing import Wish
 
 MAIL: Final = "email"
+USUAL: Final = Wish()
 WORKS: Final = frozenset(kind for kind in EventType if kind.is_work)
 HELD: Final = (SubscriptionState.ACTIVE, SubscriptionState.PAUSED)
 FIND_CHARACTERS: Final = 200
 SLICE: Final = 20
-"""So many customers are written in one transaction: some 50 ms, when all are new."""
+"""So many customers are written in one transaction: some 30 ms, when all are new."""
 
 
 @dataclass(slots=True)
@@ -74,7 +75,7 @@ def take_in(
     keeper, before = _Keeper(session, customers, house, now), replace(taken)
     for each in customers:
         keeper.keep(each, taken)
-    session.flush()
+    keeper.write()
     names = ("added", "changed", "revived")
     told = {name: getattr(taken, name) - getattr(before, name) for name in names}
     if any(told.values()):
@@ -157,6 +158,11 @@ class _Keeper:
         self._contacts: dict[str, dict[str, Subscription]] = defaultdict(dict)
         for contact in session.scalars(_contacts(Subscription.customer_uid.in_(uids))):
             self._contacts[contact.customer_uid or ""][contact.address] = contact
+        named = {contact.address for each in customers for contact in each.contacts}
+        hashes = [subscribing.hash_of(house.key, MAIL, address) for address in sorted(named)]
+        stopped = sa.select(EndedAddress.address_hash).where(EndedAddress.address_hash.in_(hashes))
+        self._ended = frozenset(session.scalars(stopped))
+        self._new: list[Subscription] = []
 
     def keep(self, each: Listed, taken: Taken) -> None:
         """Make one as listed, and count what that was."""
@@ -168,7 +174,6 @@ class _Keeper:
                 retired_at=None,
             )  # fmt: skip
             self._session.add(row)
-            self._session.flush()
             self._fill(row, each, taken)
             taken.added += 1
             return
@@ -206,21 +211,32 @@ class _Keeper:
 
     def _contact(self, row: Customer, contact: Contact, known: Subscription | None, taken: Taken) -> bool:
         """Make a contact be told as listed; what he chose himself stays, unless his kind is another now."""
-        types = WORKS if contact.kind is ContactKind.MAINTNOTE else frozenset(EventType)
+        types = bits_of(WORKS if contact.kind is ContactKind.MAINTNOTE else EventType)
         if known is not None:
             if known.contact is contact.kind:
                 return False
-            known.contact, known.types = contact.kind, bits_of(types)
+            known.contact, known.types = contact.kind, types
             return True
-        address = Address(MAIL, contact.address, contact.domain)
-        if subscribing.has_ended(self._session, self._house.key, address):
+        hashed = subscribing.hash_of(self._house.key, MAIL, contact.address)
+        if hashed in self._ended:
             taken.stopped[row.external_ref] = taken.stopped.get(row.external_ref, 0) + 1
             return False
-        made = subscribing.subscribe(
-            self._session, self._house.key, address, Wish(types=types), row.language, self._now, row.uid
-        )
-        made.contact, made.state, made.confirmed_at = contact.kind, SubscriptionState.ACTIVE, self._now
+        made = Subscription(
+            uid=new_uid(self._now), channel=MAIL, address=contact.address, address_hash=hashed, domain=contact.domain,
+            language=row.language, customer_uid=row.uid, contact=contact.kind, state=SubscriptionState.ACTIVE,
+            types=types, pace=USUAL.pace, digest_minute=USUAL.digest_minute, digest_weekday=USUAL.digest_weekday,
+            options={}, created_at=self._now, confirmed_at=self._now,
+        )  # fmt: skip
+        self._new.append(made)
         return True
+
+    def write(self) -> None:
+        """Write what was made, all at once."""
+        self._session.flush()
+        self._session.add_all(self._new)
+        self._session.flush()
+        self._session.add_all(Follow(subscription_id=made.id, kind=FollowKind.ALL, key="") for made in self._new)
+        self._session.flush()
 
 
 def _contacts(of: sa.ColumnElement[bool]) -> sa.Select[Subscription]:
