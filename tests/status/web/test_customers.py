@@ -67,6 +67,15 @@ def test_the_page_shows_what_is_his_with_its_incidents_and_works(fetch):
     assert "Your services" in fetch(ref="B1").text
 
 
+def test_a_page_costs_the_same_however_much_a_customer_has(app, house, fetch, statements):
+    fetch()
+    few = len(statements)
+    house.take_in(f"A1;Adele SA;fr;{OURS};;\nA1;;;imap;;\nA1;;;smtp;;\nA1;;;sip;;\nA1;;;imap-1;;\n")
+    statements.clear()
+    assert fetch().status_code == 200
+    assert (few, len(statements)) == (few, few)
+
+
 @pytest.mark.parametrize(
     "path", ["", "/travaux/64001", "/travaux/64003", "/travaux/64004", *(f"/{name}" for name in FORMATS)]
 )
