@@ -16,6 +16,7 @@ from status.web import (
     api,
     brand,
     compat,
+    customers,
     desk,
     errors,
     feeds,
@@ -56,6 +57,7 @@ def create_app(runtime: Runtime) -> Flask:
     app.register_blueprint(desk.blueprint())
     app.register_blueprint(acknowledge.blueprint())
     app.register_blueprint(subscriptions.blueprint())
+    app.register_blueprint(customers.blueprint())
     app.register_blueprint(api.blueprint(runtime.settings.api))
     server = runtime.settings.server
     app.register_blueprint(agent.blueprint(min(server.agent_polls, server.threads // 2)))

@@ -94,7 +94,8 @@ def lock(_arguments: list[str]) -> int:
     ]  # fmt: skip
     run_lock, test_lock = "requirements/run.txt", "requirements/test.txt"
     first = run([*compile_, "--extra", "demo", "pyproject.toml", "-o", run_lock])
-    return first or run([*compile_, "-c", run_lock, "requirements/test.in", "-o", test_lock])
+    second = first or run([*compile_, "-c", run_lock, "requirements/test.in", "-o", test_lock])
+    return second or run([*compile_, "requirements/maintnote.in", "-o", "requirements/maintnote.txt"])
 
 
 def install_packages() -> None:

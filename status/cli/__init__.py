@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "location": ("status.cli.location", "Add, list, re-key and retire other locations."),
     "agent": ("status.cli.agent", "Run the checks from another location."),
     "exchange": ("status.cli.exchange", "Take in and list the telephone exchanges (NRA)."),
+    "customer": ("status.cli.customer", "Take in business customers; their private addresses."),
     "import": ("status.cli.import_", "Take in incidents and works of another travaux site."),
     "account": ("status.cli.account", "Say who may use the desk; links to begin anew."),
     "token": ("status.cli.token", "Make, list and revoke API tokens."),

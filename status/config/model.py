@@ -333,6 +333,13 @@ class SMS(Section):
     timeout_s: Annotated[Number, Field(ge=1, le=60)] = 10.0
 
 
+class Maintnote(Section):
+    """`[maintnote]`: who we are in notices of works to other networks' programs (docs/customers.md)."""
+
+    provider: Annotated[str, StringConstraints(max_length=120)] = ""
+    organizer: Annotated[str, StringConstraints(max_length=254)] = ""
+
+
 class Api(Section):
     """`[api]`: what one caller may ask of `/api/v1`. The rates are counted by each worker for itself."""
 
@@ -474,6 +481,7 @@ class Settings(Section):
     mail: Mail = Mail()
     notices: Notices = Notices()
     sms: SMS = SMS()
+    maintnote: Maintnote = Maintnote()
     works: Works = Works()
     legal: Legal = Legal()
     accessibility: Accessibility = Accessibility()

@@ -13,7 +13,7 @@ from status.config.addresses import is_loopback
 from status.config.checks import check_secret_file
 from status.config.findings import Findings
 from status.config.lines import KeyPath
-from status.config.model import SMS, Mail, Notices, Relay, Settings
+from status.config.model import SMS, Mail, Maintnote, Notices, Relay, Settings
 from status.config.statements import MAIL
 from status.domain.ways_out import Snare, snare_of
 
@@ -97,6 +97,12 @@ def snare(settings: Settings) -> Snare | None:
             slug = parents.get(slug)
     mail_is_watched = any(check.kind in MAIL_KINDS for check in settings.check)
     return snare_of([relay.component for relay in settings.relay], watched, mail_is_watched=mail_is_watched)
+
+
+def check_maintnote(maintnote: Maintnote, findings: Findings) -> None:
+    """Note an address nobody can write to."""
+    if maintnote.organizer and not MAIL.fullmatch(maintnote.organizer):
+        findings.add(("maintnote", "organizer"), f"found {maintnote.organizer!r}, expected one like 'noc@example.net'")
 
 
 def check_relays(relays: Sequence[tuple[int, Relay]], slugs: Collection[str], findings: Findings) -> None:

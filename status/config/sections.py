@@ -29,6 +29,7 @@ from status.config.model import (
     Legal,
     Mail,
     MailIn,
+    Maintnote,
     Monitor,
     Notices,
     Paths,
@@ -40,7 +41,7 @@ from status.config.model import (
     Site,
     Works,
 )
-from status.config.outgoing import check_mail, check_notices, check_sms
+from status.config.outgoing import check_mail, check_maintnote, check_notices, check_sms
 from status.config.reference import REFERENCE_KINDS, reference_options
 from status.config.statements import MAIL, check_accessibility, check_security_txt
 from status.i18n import LANGUAGES
@@ -67,6 +68,7 @@ class Sections:
     mail: Mail | None
     notices: Notices | None
     sms: SMS | None
+    maintnote: Maintnote | None
     works: Works | None
     legal: Legal | None
     accessibility: Accessibility | None
@@ -104,6 +106,8 @@ def _check_mails(sections: Sections, findings: Findings) -> None:
         check_notices(sections.notices, findings)
     if sections.sms is not None:
         check_sms(sections.sms, findings)
+    if sections.maintnote is not None:
+        check_maintnote(sections.maintnote, findings)
 
 
 def _check_watching(sections: Sections, findings: Findings) -> None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from status.delivery.letters import House, Letter, write
+from status.delivery.letters import House, Letter, write, write_to_contact
+from status.delivery.maintnote import Parties
 from status.domain.audience import PUBLIC, Audience, AudienceType
-from status.models import Installation
+from status.models import Customer, Installation
 from status.models.engine import reading, writing
 from status.notifiers.types import Words
-from status.queries.news import News, Wanted, read_news
+from status.queries.news import Wanted, read_news
 from status.runtime import Runtime
 from status.services import letters, outbox
 from status.services.letters import Written
@@ -23,7 +25,15 @@ from status.services.outbox import Ready
 REMEMBERED: Final = 200
 """So many letters of one state of the data are not written anew for the next slice."""
 
-Key = tuple[str, Audience, tuple[Wanted, ...]]
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What makes two letters the same: language, reader, news, and whether works go as MAINTNOTE as well."""
+
+    language: str
+    audience: Audience
+    wanted: tuple[Wanted, ...]
+    maintnote: bool
 
 
 class Freezer:
@@ -34,6 +44,7 @@ class Freezer:
         self._runtime = runtime
         self._languages = site.languages
         self._house = House(site.name, site.public_url.rstrip("/"), site.timezone)
+        self._maintnote = runtime.settings.maintnote
         self._revision = -1
         self._written: dict[Key, Letter | None] = {}
 
@@ -66,7 +77,7 @@ class Freezer:
         customer = made_from["customer"]
         audience = PUBLIC if customer is None else Audience(AudienceType.CUSTOMER, customer)
         wanted = tuple(Wanted(*each) for each in made_from["wanted"])
-        return self._compose(read_news(session, audience, wanted), wanted, made_from["language"])
+        return self._compose(session, Key(made_from["language"], audience, wanted, made_from.get("maintnote", False)))
 
     def _letter(self, session: Session, one: Ready) -> Letter | None:
         revision = session.get_one(Installation, 1).revision
@@ -75,13 +86,25 @@ class Freezer:
             self._revision = revision
         key = self._key(one)
         if key not in self._written:
-            language, audience, wanted = key
-            self._written[key] = self._compose(read_news(session, audience, wanted), wanted, language)
+            self._written[key] = self._compose(session, key)
         return self._written[key]
 
-    def _compose(self, news: Mapping[Wanted, News], wanted: Sequence[Wanted], language: str) -> Letter | None:
-        told = [news[each] for each in wanted if each in news]
-        return write(told, language, self._house) if told else None
+    def _compose(self, session: Session, key: Key) -> Letter | None:
+        news = read_news(session, key.audience, key.wanted)
+        told = [news[each] for each in key.wanted if each in news]
+        if not told:
+            return None
+        if key.audience.customer_uid is None:
+            return write(told, key.language, self._house)
+        customer = session.get_one(Customer, key.audience.customer_uid)
+        parties = self._parties(customer.external_ref) if key.maintnote else None
+        return write_to_contact(told, key.language, self._house, customer.name, parties)
+
+    def _parties(self, account: str) -> Parties:
+        mail, site = self._runtime.settings.mail, self._runtime.settings.site
+        host = urlsplit(site.public_url).hostname or site.name
+        organizer = self._maintnote.organizer or mail.reply_to or mail.address
+        return Parties(self._maintnote.provider or host, account, organizer)
 
     def _key(self, one: Ready) -> Key:
         language = one.language if one.language in self._languages else self._languages[0]
@@ -90,7 +113,7 @@ class Freezer:
             (Wanted(each.event_uid, each.after_k, each.upto_k, each.reminder) for each in one.waiting),
             key=lambda each: each.event_uid,
         )
-        return language, audience, tuple(wanted)
+        return Key(language, audience, tuple(wanted), one.maintnote)
 
 
 def written(letter: Letter, made_from: Mapping[str, Any]) -> Written:
@@ -104,6 +127,7 @@ def words_of(kept: Mapping[str, Any]) -> Words:
 
 
 def _made_from(key: Key) -> dict[str, Any]:
-    language, audience, wanted = key
-    each = [[want.event_uid, want.after_k, want.upto_k, want.reminder] for want in wanted]
-    return {"language": language, "customer": audience.customer_uid, "wanted": each}
+    each = [[want.event_uid, want.after_k, want.upto_k, want.reminder] for want in key.wanted]
+    return {
+        "language": key.language, "customer": key.audience.customer_uid, "wanted": each, "maintnote": key.maintnote,
+    }  # fmt: skip

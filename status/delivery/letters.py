@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from markupsafe import Markup
 
+from status.delivery.maintnote import Parties, write_maintnote
+from status.delivery.maintnote import Told as Work
 from status.domain.states import Publication
 from status.notifiers.types import Words
 from status.queries.news import News
 from status.queries.posted import Row
-from status.wording import labels
+from status.wording import labels, mails
 from status.wording.languages import msg, pick, say, say_many
 from status.wording.posts import Said, headline, said
 from status.wording.times import date_and_time
@@ -52,10 +54,30 @@ class House:
 
 def write(news: Sequence[News], language: str, house: House) -> Letter:
     """Write the letter that tells these news, the newest first. `news` is not empty."""
+    return _letter(_words(_told(news, language, house), language, house), news)
+
+
+def write_to_contact(
+    news: Sequence[News], language: str, house: House, customer: str, parties: Parties | None
+) -> Letter:
+    """Write it to a contact of a customer; with `parties` its works go as MAINTNOTE as well."""
+    told = _told(news, language, house)
+    words = replace(
+        _words(told, language, house),
+        calendar=write_maintnote([one.work() for one in told], parties) if parties is not None else "",
+        why=mails.as_contact(language, house.name, customer),
+    )
+    return _letter(words, news)
+
+
+def _told(news: Sequence[News], language: str, house: House) -> list[_Told]:
     ordered = sorted(news, key=lambda each: (_when(each.newest, language), each.n), reverse=True)
-    told = [_Told(each, language, house) for each in ordered]
+    return [_Told(each, language, house) for each in ordered]
+
+
+def _words(told: Sequence[_Told], language: str, house: House) -> Words:
     payload = {"version": VERSION, "language": language, "events": [one.payload() for one in told]}
-    words = Words(
+    return Words(
         language=language,
         subject=_subject(told, language),
         text=f"\n\n{RULE}\n\n".join(one.text() for one in told) + "\n",
@@ -65,12 +87,15 @@ def write(news: Sequence[News], language: str, house: House) -> Letter:
         payload=payload,
         thread=told[0].news.uid if len(told) == 1 else "",
     )
-    ids = tuple(id_ for one in told for id_, _ in one.news.updates)
-    return Letter(_digest(words), words, ids)
+
+
+def _letter(words: Words, news: Sequence[News]) -> Letter:
+    return Letter(_digest(words), words, tuple(id_ for one in news for id_, _ in one.updates))
 
 
 def _digest(words: Words) -> str:
     said_ = [words.language, words.subject, words.text, words.html, words.short, words.link, words.payload]
+    said_ += [each for each in (words.calendar, words.why) if each]
     return sha256(json.dumps(said_, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
@@ -105,7 +130,9 @@ class _Told:
 
     @property
     def link(self) -> str:
-        return f"{self.house.public_url}/{self.language}/travaux/{self.news.n}"
+        """Give the event's page; the front page for one that has none in public."""
+        front = f"{self.house.public_url}/{self.language}"
+        return f"{front}/travaux/{self.news.n}" if self.news.is_public else front
 
     @property
     def head(self) -> str:
@@ -134,7 +161,9 @@ class _Told:
         return date_and_time(_when(row, self.language), self.language, self.house.zone)
 
     def text(self) -> str:
-        parts = [self.head, self.link]
+        parts = [self.head, self.link] if self.news.is_public else [self.head]
+        if self.news.owned:
+            parts.append("\n".join([mails.own_services(self.language), *(f"- {one}" for one in self._owned())]))
         parts.extend(f"{self._time(row)}\n{self._said(row).in_plain()}" for _, row in self.news.updates)
         if advice := self._advice():
             parts.append(f"{say(self.language, msg('What you can do:'))}\n{advice}")
@@ -142,11 +171,25 @@ class _Told:
 
     def html(self) -> Markup:
         head = Markup('<h1><a href="{}">{}</a></h1>').format(self.link, self.head)
+        if not self.news.is_public:
+            head = Markup("<h1>{}</h1>").format(self.head)
+        if self.news.owned:
+            items = Markup("").join(Markup("<li>{}</li>").format(one) for one in self._owned())
+            head += Markup("\n<p>{}</p>\n<ul>{}</ul>").format(mails.own_services(self.language), items)
         posts = [
             Markup("<h2>{}</h2>\n{}").format(self._time(row), Markup(self._said(row).as_html()))  # noqa: S704
             for _, row in self.news.updates
         ]
         return Markup("\n").join([head, *posts, *self._advice_html()])
+
+    def _owned(self) -> list[str]:
+        """Name what of the customer's own is touched, with its circuits."""
+        names = [(pick(one.place.name, self.language)[0], ", ".join(one.circuits)) for one in self.news.owned]
+        return [f"{name} ({circuits})" if circuits else name for name, circuits in names]
+
+    def work(self) -> Work:
+        """Give what a MAINTNOTE says of it."""
+        return Work(self.news, self.head, self.newest.sentence, _when(self.news.newest, self.language))
 
     def _advice(self) -> str:
         over = self.news.publication is not Publication.PUBLIC or self.news.ended_at is not None

@@ -57,6 +57,7 @@ class Deed(Enum):
     EDIT_TEMPLATE = "edit-template"
     DELIVER = "deliver"
     SUBSCRIBERS = "subscribers"
+    KEEP_CUSTOMERS = "keep-customers"
     ADMINISTER = "administer"
 
 
@@ -78,6 +79,7 @@ ALLOWED: Final = {
     Deed.EDIT_TEMPLATE: (Role.LEAD, Scope.INCIDENT_WRITE),
     Deed.DELIVER: (Role.RESPONDER, Scope.SUBSCRIBER_WRITE),
     Deed.SUBSCRIBERS: (Role.LEAD, Scope.SUBSCRIBER_WRITE),
+    Deed.KEEP_CUSTOMERS: (Role.LEAD, Scope.ADMIN),
     Deed.ADMINISTER: (Role.ADMIN, Scope.ADMIN),
 }
 """The least role and the scope a token needs; a person at the desk has every scope."""

@@ -33,6 +33,19 @@ class SubscriptionState(Enum):
     STOPPED = "stopped"
 
 
+class ContactKind(Enum):
+    """What a customer's contact is told: news of all that concerns him, works as MAINTNOTE for programs, or both."""
+
+    NEWS = "news"
+    MAINTNOTE = "maintnote"
+    BOTH = "both"
+
+    @property
+    def is_told_maintnote(self) -> bool:
+        """Whether his mails on works carry a MAINTNOTE."""
+        return self is not ContactKind.NEWS
+
+
 class FollowKind(Enum):
     """What can be followed. ALL has no key."""
 

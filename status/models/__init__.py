@@ -15,7 +15,7 @@ from status.models.agent import Inbox, OrderOut
 from status.models.audit import AuditEntry
 from status.models.base import Base, UTCDateTime
 from status.models.component import Check, Component, ComponentAlias, Hold, Location
-from status.models.customer import Customer, CustomerComponent
+from status.models.customer import Customer, CustomerComponent, CustomerToken
 from status.models.desk import (
     EventLink,
     OlderText,
@@ -59,6 +59,7 @@ __all__ = [
     "Counter",
     "Customer",
     "CustomerComponent",
+    "CustomerToken",
     "Delivery",
     "DeskSession",
     "DetectionState",

@@ -1,4 +1,4 @@
-"""Business customers and what they have with us; filled by import, never by config."""
+"""Business customers, what they have with us, and their private addresses; filled by import, never by config."""
 
 from __future__ import annotations
 
@@ -30,3 +30,16 @@ class CustomerComponent(Base):
     customer_uid: Mapped[str] = mapped_column(sa.ForeignKey("customer.uid"), primary_key=True)
     component_id: Mapped[int] = mapped_column(sa.ForeignKey("component.id"), primary_key=True, index=True)
     circuits: Mapped[list[str]]
+
+
+class CustomerToken(Base):
+    """What opens a customer's private pages: kept as its hash; `start` is how it begins, for lists."""
+
+    __tablename__ = "customer_token"
+
+    uid: Mapped[str] = mapped_column(sa.String(36), primary_key=True)
+    customer_uid: Mapped[str] = mapped_column(sa.ForeignKey("customer.uid"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    start: Mapped[str] = mapped_column(sa.String(16))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from status.domain.subscriptions import FollowKind, MessageState, Pace, SubscriptionState
+from status.domain.subscriptions import ContactKind, FollowKind, MessageState, Pace, SubscriptionState
 from status.models.base import Base, word
 
 
@@ -23,7 +23,8 @@ class Subscription(Base):
     `address_hash` is keyed: it outlives the address. `types` is a sum of bits (domain.subscriptions), `least_impact` a
     rank. Minutes are of the local day in the site's time zone; `per_hour` None: no cap. `secret` is sealed, and so is
     `former_secret`, the one before, when it was changed: it signs beside the new one for a while. `consent`: how it
-    said yes, "" by the link we sent. Bounces of what was frozen before `resumed_at` count no more.
+    said yes, "" by the link we sent. Bounces of what was frozen before `resumed_at` count no more. `contact` None: the
+    address asked by itself; else a customer's contract names it.
     """
 
     __tablename__ = "subscription"
@@ -36,6 +37,7 @@ class Subscription(Base):
     domain: Mapped[str] = mapped_column(sa.String(255), default="")
     language: Mapped[str] = mapped_column(sa.String(8))
     customer_uid: Mapped[str | None] = mapped_column(sa.ForeignKey("customer.uid"), index=True)
+    contact: Mapped[ContactKind | None] = mapped_column(word(ContactKind))
     state: Mapped[SubscriptionState] = mapped_column(word(SubscriptionState), index=True)
     types: Mapped[int]
     least_impact: Mapped[int] = mapped_column(default=0)

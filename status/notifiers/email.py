@@ -36,6 +36,7 @@ LEAVE_S: Final = 30.0
 IDLE_S: Final = 60.0
 """An older connection is made anew: many servers end it after five minutes."""
 
+CALENDAR: Final = "maintenance.ics"
 LOCAL: Final = 64
 """Characters before the @ (RFC 5321 §4.5.3.1.1)."""
 
@@ -201,6 +202,10 @@ def compose(outgoing: Outgoing, settings: Settings) -> EmailMessage:
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(_text(outgoing, settings.site.name), cte="quoted-printable")
     mail.add_alternative(_html(outgoing, settings.site.name), subtype="html", cte="quoted-printable")
+    if words.calendar:
+        mail.add_attachment(
+            words.calendar, subtype="calendar", params={"method": "PUBLISH"}, filename=CALENDAR, cte="base64"
+        )
     mail["Content-Language"] = words.language
     return mail
 
@@ -214,8 +219,9 @@ def _text(outgoing: Outgoing, site: str) -> str:
     words, links, language = outgoing.words, outgoing.links, outgoing.words.language
     if words.payload.get("kind") == CONFIRM:
         return folded(f"{words.text}\n\n{links.confirm}\n\n{mails.confirm_else(language)}\n")
+    why = words.why or mails.why(language, site)
     change, stop = f"{mails.change(language)}\n{links.manage}", f"{mails.stop(language)}\n{links.stop}"
-    return folded(f"{words.text}\n-- \n{mails.why(language, site)}\n\n{change}\n\n{stop}\n")
+    return folded(f"{words.text}\n-- \n{why}\n\n{change}\n\n{stop}\n")
 
 
 def _html(outgoing: Outgoing, site: str) -> str:
@@ -226,7 +232,11 @@ def _html(outgoing: Outgoing, site: str) -> str:
         )
     else:
         end = Markup('<footer><p>{}</p><p><a href="{}">{}</a> · <a href="{}">{}</a></p></footer>').format(
-            mails.why(language, site), links.manage, mails.change(language), links.stop, mails.stop(language)
+            words.why or mails.why(language, site),
+            links.manage,
+            mails.change(language),
+            links.stop,
+            mails.stop(language),
         )
         body = Markup(words.html) + end  # noqa: S704 - made of escaped parts when it was frozen
     head = Markup(

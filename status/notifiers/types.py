@@ -33,6 +33,12 @@ class Words:
     thread: str = ""
     """The uid of the event it is about, where it is one."""
 
+    calendar: str = ""
+    """An iCalendar (RFC 5545) that goes with it where the channel can carry one; "": none."""
+
+    why: str = ""
+    """Why somebody is told, where that is not that he asked for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Links:

@@ -25,7 +25,7 @@ from status.domain.states import ENDED_STATES, Visibility
 from status.models import Component, Event, EventPlace, EventUpdate, PostMortem, UpdateText
 from status.publication import addresses
 from status.publication.addresses import EMPTY_KINDS, Page
-from status.queries.cards import SHOWN
+from status.queries.cards import known
 from status.queries.components import Place, Places, read_places
 from status.queries.marks import Marks, differing
 
@@ -192,15 +192,15 @@ def _with_post_mortem(session: Session) -> frozenset[int]:
 
 
 def _projects(session: Session) -> tuple[int, ...]:
-    known = sa.select(Component.legacy_project).where(Component.legacy_project.is_not(None)).distinct()
-    shown = known.where(Component.visibility == Visibility.PUBLIC).order_by(Component.legacy_project)
+    numbered = sa.select(Component.legacy_project).where(Component.legacy_project.is_not(None)).distinct()
+    shown = numbered.where(Component.visibility == Visibility.PUBLIC).order_by(Component.legacy_project)
     return tuple(number for number in session.scalars(shown) if number is not None)
 
 
 def _event_numbers(session: Session, since: datetime) -> list[int]:
     recent = (
         sa.select(Event.uid, Event.n)
-        .where(Event.publication.in_(SHOWN), Event.n.is_not(None))
+        .where(known(read_places(session, PUBLIC)))
         .where(Event.state.not_in(ENDED_STATES) | (Event.ended_at >= since) | (Event.published_at >= since))
         .subquery()
     )
@@ -220,7 +220,7 @@ def _busy(session: Session, since: datetime) -> tuple[str, ...]:
     statement = (
         sa.select(EventPlace.kind, EventPlace.slug)
         .join(Event, Event.uid == EventPlace.event_uid)
-        .where(EventPlace.kind.in_(EMPTY_KINDS), Event.publication.in_(SHOWN), Event.n.is_not(None))
+        .where(EventPlace.kind.in_(EMPTY_KINDS), known(read_places(session, PUBLIC)))
         .where(Event.state.not_in(ENDED_STATES) | Event.uid.in_(posted.where(UpdateText.published_at >= since)))
         .distinct()
     )

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from status.domain.states import ENDED_STATES, EventType, Impact, PlaceKind, Publication, Visibility
 from status.domain.subscriptions import IMPACT_RANKS, TYPE_BITS, FollowKind, Rhythm, SubscriptionState
@@ -79,7 +79,7 @@ def concerned(session: Session, touched: Touching, zone: str, after: int, limit:
     """Give the active subscriptions an update concerns, by id, those `after` an id only. Times are of `zone`."""
     rows = session.execute(
         sa.select(Subscription.id, Subscription.channel, *RHYTHM_COLUMNS)
-        .where(_are_told(touched), Subscription.id > after)
+        .where(_Choice.of(session, touched).are_told(), Subscription.id > after)
         .order_by(Subscription.id)
         .limit(limit)
     )
@@ -104,7 +104,8 @@ def reach_of(session: Session, component_ids: Collection[int], type_: EventType,
 
 
 def _count(session: Session, touched: Touching) -> int:
-    return session.scalar(sa.select(sa.func.count()).select_from(Subscription).where(_are_told(touched))) or 0
+    told = sa.select(sa.func.count()).select_from(Subscription).where(_Choice.of(session, touched).are_told())
+    return session.scalar(told) or 0
 
 
 def _components(session: Session, ids: Collection[int]) -> Sequence[Component]:
@@ -125,58 +126,115 @@ def _places_of(session: Session, rows: Sequence[Event | Component]) -> dict[Foll
     }  # fmt: skip
 
 
-def _are_told(touched: Touching) -> sa.ColumnElement[bool]:
-    was_told = _told_of(sa.literal(touched.event_uid))
-    active = Subscription.state == SubscriptionState.ACTIVE
-    if touched.at is not None:
-        active &= Subscription.confirmed_at <= touched.at
-    if touched.withdrawn:
-        return active & was_told
-    is_bad_enough = Subscription.least_impact <= IMPACT_RANKS[touched.impact]
-    wants_type = Subscription.types.bitwise_and(TYPE_BITS[touched.type]) != 0
-    follows = _follows(touched) & wants_type & (is_bad_enough | was_told)
-    moved = _told_of(sa.select(Event.uid).where(Event.merged_into == touched.event_uid))
-    split = _told_of(sa.select(Event.split_from).where(Event.uid == touched.event_uid, Event.split_from.is_not(None)))
-    told = moved | split | was_told if touched.ends else moved | split
-    return active & (follows | told)
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Chooses whom an update is told.
 
+    `family` is what is touched with all above and below it, `public_family` the same of its public components;
+    `private` are the event's components that only customers may know. `is_public`: the public may know of the event.
+    `has_contacts`: there are subscriptions of customers, so that one address may be told twice.
+    """
 
-def _told_of(uids: sa.Select[Any] | sa.BindParameter[str]) -> sa.Exists:
-    is_it = Told.event_uid == uids if isinstance(uids, sa.BindParameter) else Told.event_uid.in_(uids)
-    return sa.exists().where(Told.subscription_id == Subscription.id, is_it)
+    touched: Touching
+    family: sa.Subquery
+    public_family: sa.Subquery
+    private: tuple[int, ...]
+    is_public: bool
+    has_contacts: bool
 
-
-def _follows(touched: Touching) -> sa.ColumnElement[bool]:
-    family = family_of(touched.component_ids)
-    component = (Follow.kind == FollowKind.COMPONENT) & Follow.key.in_(sa.select(sa.cast(family.c.id, sa.String)))
-    places = [
-        (Follow.kind == follow)
-        & Follow.key.in_(
-            sa.select(EventPlace.slug).where(EventPlace.event_uid == touched.event_uid, EventPlace.kind == kind)
+    @classmethod
+    def of(cls, session: Session, touched: Touching) -> _Choice:
+        """Read who may know what of the event. Two statements."""
+        seen = session.execute(_visibilities(touched)).all()
+        return cls(
+            touched,
+            family_of(touched.component_ids),
+            family_of(touched.component_ids, public_only=True),
+            tuple(id_ for id_, visibility in seen if visibility is Visibility.CUSTOMERS),
+            is_public=not seen or any(visibility is Visibility.PUBLIC for _, visibility in seen),
+            has_contacts=bool(session.scalar(sa.select(sa.exists().where(Subscription.customer_uid.is_not(None))))),
         )
-        for follow, kind in PLACES.items()
-    ]
-    named = [(Follow.kind == kind) & Follow.key.in_(slugs) for kind, slugs in touched.places.items()]
-    event = (Follow.kind == FollowKind.EVENT) & (Follow.key == touched.event_uid)
-    everything = Follow.kind == FollowKind.ALL
-    follow = sa.exists().where(
-        Follow.subscription_id == Subscription.id, sa.or_(everything, component, event, *places, *named)
-    )
-    own = sa.exists().where(
-        CustomerComponent.customer_uid == Subscription.customer_uid,
-        CustomerComponent.component_id.in_(sa.select(family.c.id)),
-    )
-    return follow & (Subscription.customer_uid.is_(None) | own)
+
+    def are_told(self) -> sa.ColumnElement[bool]:
+        """Choose them; an address that is told as a customer's contact is not told a second time."""
+        if not self.has_contacts:
+            return self._is_told(Subscription) if self.is_public else sa.false()
+        contact = aliased(Subscription)
+        as_contact = sa.select(contact.address_hash).where(self._is_contact(contact), self._is_told(contact))
+        by_itself = Subscription.customer_uid.is_(None) & Subscription.address_hash.not_in(as_contact)
+        may_know = by_itself | self._is_contact(Subscription) if self.is_public else self._is_contact(Subscription)
+        return self._is_told(Subscription) & may_know
+
+    def _is_contact(self, row: type[Subscription]) -> sa.ColumnElement[bool]:
+        """Whether it is of a customer who may know of the event."""
+        of_customer = row.customer_uid.is_not(None)
+        return of_customer if self.is_public else of_customer & self._has(row, self.private)
+
+    def _is_told(self, row: type[Subscription]) -> sa.ColumnElement[bool]:
+        touched = self.touched
+        was_told = _told_of(row, sa.literal(touched.event_uid))
+        active = row.state == SubscriptionState.ACTIVE
+        if touched.at is not None:
+            active &= row.confirmed_at <= touched.at
+        if touched.withdrawn:
+            return active & was_told
+        is_bad_enough = row.least_impact <= IMPACT_RANKS[touched.impact]
+        wants_type = row.types.bitwise_and(TYPE_BITS[touched.type]) != 0
+        follows = self._follows(row) & wants_type & (is_bad_enough | was_told)
+        moved = _told_of(row, sa.select(Event.uid).where(Event.merged_into == touched.event_uid))
+        split = sa.select(Event.split_from).where(Event.uid == touched.event_uid, Event.split_from.is_not(None))
+        told = moved | _told_of(row, split)
+        return active & (follows | told | was_told if touched.ends else follows | told)
+
+    def _follows(self, row: type[Subscription]) -> sa.ColumnElement[bool]:
+        component = (Follow.kind == FollowKind.COMPONENT) & Follow.key.in_(
+            sa.select(sa.cast(self.family.c.id, sa.String))
+        )
+        named = sa.select(EventPlace.slug).where(EventPlace.event_uid == self.touched.event_uid)
+        places = [
+            (Follow.kind == follow) & Follow.key.in_(named.where(EventPlace.kind == kind))
+            for follow, kind in PLACES.items()
+        ]
+        coming = [(Follow.kind == kind) & Follow.key.in_(slugs) for kind, slugs in self.touched.places.items()]
+        event = (Follow.kind == FollowKind.EVENT) & (Follow.key == self.touched.event_uid)
+        everything = Follow.kind == FollowKind.ALL
+        follow = sa.exists().where(
+            Follow.subscription_id == row.id, sa.or_(everything, component, event, *places, *coming)
+        )
+        if not self.has_contacts:
+            return follow
+        has_it = self._has(row, sa.select(self.public_family.c.id)) | self._has(row, self.private)
+        return follow & (row.customer_uid.is_(None) | has_it)
+
+    def _has(self, row: type[Subscription], ids: Sequence[int] | sa.Select[Any]) -> sa.Exists:
+        """Whether a customer has one of these; of what only customers may know it is the thing itself that counts."""
+        return sa.exists().where(
+            CustomerComponent.customer_uid == row.customer_uid, CustomerComponent.component_id.in_(ids)
+        )
 
 
-def family_of(component_ids: Collection[int]) -> sa.Subquery:
+def _visibilities(touched: Touching) -> sa.Select[int, Visibility]:
+    """Choose the components of an event, those that left too; of one that is yet to be opened those it will touch."""
+    seen = sa.select(Component.id, Component.visibility)
+    if not touched.event_uid:
+        return seen.where(Component.id.in_(touched.component_ids))
+    named = seen.join(EventComponent, EventComponent.component_id == Component.id)
+    return named.where(EventComponent.event_uid == touched.event_uid)
+
+
+def _told_of(row: type[Subscription], uids: sa.Select[Any] | sa.BindParameter[str]) -> sa.Exists:
+    is_it = Told.event_uid == uids if isinstance(uids, sa.BindParameter) else Told.event_uid.in_(uids)
+    return sa.exists().where(Told.subscription_id == row.id, is_it)
+
+
+def family_of(component_ids: Collection[int], *, public_only: bool = False) -> sa.Subquery:
     """Choose these components with all above and below them, as far as somebody outside may follow them."""
-    start = sa.select(Component.id).where(Component.id.in_(component_ids), Component.visibility != Visibility.INTERNAL)
-    below = start.cte("below", recursive=True)
+    may = Component.visibility == Visibility.PUBLIC if public_only else Component.visibility != Visibility.INTERNAL
+    of = "public_" if public_only else ""
+    start = sa.select(Component.id).where(Component.id.in_(component_ids), may)
+    below = start.cte(f"{of}below", recursive=True)
     below = below.union(sa.select(Component.id).join(below, Component.parent_id == below.c.id))
-    above = sa.select(Component.id, Component.parent_id).where(
-        Component.id.in_(component_ids), Component.visibility != Visibility.INTERNAL
-    )
-    tree = above.cte("above", recursive=True)
+    above = sa.select(Component.id, Component.parent_id).where(Component.id.in_(component_ids), may)
+    tree = above.cte(f"{of}above", recursive=True)
     tree = tree.union(sa.select(Component.id, Component.parent_id).join(tree, Component.id == tree.c.parent_id))
     return sa.union(sa.select(below.c.id), sa.select(tree.c.id)).subquery()

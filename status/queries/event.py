@@ -13,7 +13,7 @@ from status.domain.departments import find_department
 from status.domain.event import worst_impact
 from status.domain.states import ENDED_STATES, Impact, PlaceKind
 from status.models import Event, EventLink, EventUpdate, PostMortem
-from status.queries.cards import SHOWN, Card, Post, read_cards, read_posts
+from status.queries.cards import Card, Post, known, read_cards, read_posts
 from status.queries.components import Places, read_places
 from status.queries.place import KnownPlace, read_places_of
 from status.queries.snapshot import is_keeping, kept, kept_last
@@ -77,32 +77,32 @@ def _read_event(session: Session, audience: Audience, n: int) -> EventPage | Non
     if event is None or not cards:
         return None
     posts = read_posts(session, EventUpdate.event_uid == event.uid).get(event.uid, ())
-    others = _numbers(session, event)
-    known = read_places_of(session, event.departments, event.exchanges, event.resources)
+    others = _numbers(session, places, event)
+    at_places = read_places_of(session, event.departments, event.exchanges, event.resources)
     return EventPage(
         places=places,
         card=cards[0],
         posts=tuple(reversed(posts)),
         advice=event.advice,
-        departments=_named(known, PlaceKind.DEPARTMENT, event.departments),
-        exchanges=_named(known, PlaceKind.EXCHANGE, event.exchanges),
+        departments=_named(at_places, PlaceKind.DEPARTMENT, event.departments),
+        exchanges=_named(at_places, PlaceKind.EXCHANGE, event.exchanges),
         operators=tuple(event.operators),
-        resources=_named(known, PlaceKind.RESOURCE, event.resources),
+        resources=_named(at_places, PlaceKind.RESOURCE, event.resources),
         cause=event.cause,
         measures=event.measures,
         withdrawn_reason=event.withdrawn_reason,
         merged_into=others.get(event.merged_into),
         work=others.get(event.work_uid),
-        merged=_naming(session, Event.merged_into, event.uid),
+        merged=_naming(session, places, Event.merged_into, event.uid),
         split_from=others.get(event.split_from),
-        parts=_naming(session, Event.split_from, event.uid),
-        related=_numbers_of(session, Event.uid.in_(_linked(event.uid))),
+        parts=_naming(session, places, Event.split_from, event.uid),
+        related=_numbers_of(session, places, Event.uid.in_(_linked(event.uid))),
         has_post_mortem=_has_post_mortem(session, event.uid),
     )
 
 
-def _named(known: Sequence[KnownPlace], kind: PlaceKind, codes: Sequence[str]) -> tuple[NamedPlace, ...]:
-    by_code = {place.code: place for place in known if place.kind is kind}
+def _named(places: Sequence[KnownPlace], kind: PlaceKind, codes: Sequence[str]) -> tuple[NamedPlace, ...]:
+    by_code = {place.code: place for place in places if place.kind is kind}
     code_of = find_department if kind is PlaceKind.DEPARTMENT else str.strip
     found = ((code, by_code.get(code_of(code) or "")) for code in codes)
     return tuple(NamedPlace(_called(place), place.slug) if place else NamedPlace(code, None) for code, place in found)
@@ -112,11 +112,11 @@ def _called(place: KnownPlace) -> str:
     return f"{place.name} ({place.code})" if place.name and place.name != place.code else place.code
 
 
-def _numbers(session: Session, event: Event) -> dict[str | None, int | None]:
+def _numbers(session: Session, places: Places, event: Event) -> dict[str | None, int | None]:
     uids = [uid for uid in (event.merged_into, event.work_uid, event.split_from) if uid is not None]
     if not uids:
         return {}
-    statement = sa.select(Event.uid, Event.n).where(Event.uid.in_(uids), Event.publication.in_(SHOWN))
+    statement = sa.select(Event.uid, Event.n).where(Event.uid.in_(uids), known(places))
     return dict(session.execute(statement).all())
 
 
@@ -130,22 +130,25 @@ def _has_post_mortem(session: Session, uid: str) -> bool:
     return session.scalar(published) is not None
 
 
-def _naming(session: Session, column: InstrumentedAttribute[str | None], uid: str) -> tuple[int, ...]:
+def _naming(session: Session, places: Places, column: InstrumentedAttribute[str | None], uid: str) -> tuple[int, ...]:
     """Give the numbers of events that name this one in a column; a snapshot reads who names whom once."""
     if not is_keeping(session):
-        return _numbers_of(session, column == uid)
-    return kept(session, ("naming", column.key), lambda: _all_naming(session, column)).get(uid, ())
+        return _numbers_of(session, places, column == uid)
+    return kept(session, ("naming", column.key, id(places)), lambda: _all_naming(session, places, column)).get(uid, ())
 
 
-def _all_naming(session: Session, column: InstrumentedAttribute[str | None]) -> dict[str | None, tuple[int, ...]]:
+def _all_naming(
+    session: Session, places: Places, column: InstrumentedAttribute[str | None]
+) -> dict[str | None, tuple[int, ...]]:
     named: dict[str | None, tuple[int, ...]] = {}
-    shown = Event.publication.in_(SHOWN) & column.is_not(None)
+    shown = known(places) & column.is_not(None)
     for uid, n in session.execute(sa.select(column, Event.n).where(shown).order_by(Event.n)):
         if n is not None:
             named[uid] = (*named.get(uid, ()), n)
     return named
 
 
-def _numbers_of(session: Session, which: sa.ColumnElement[bool]) -> tuple[int, ...]:
-    statement = sa.select(Event.n).where(which, Event.publication.in_(SHOWN), Event.n.is_not(None)).order_by(Event.n)
+def _numbers_of(session: Session, places: Places, which: sa.ColumnElement[bool]) -> tuple[int, ...]:
+    """Give the numbers of those events that the reader of these places may know."""
+    statement = sa.select(Event.n).where(which, known(places)).order_by(Event.n)
     return tuple(n for n in session.scalars(statement) if n is not None)

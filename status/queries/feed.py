@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -59,11 +59,20 @@ class FeedItem:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a feed is narrowed to; at most one is given. A place is its kind and slug."""
+    """What a feed is narrowed to; at most one is given. A place is its kind and slug.
+
+    `components` are a customer's own: what touches one of them, or one above or below it. None: not narrowed so.
+    """
 
     component: Place | None = None
+    components: tuple[Place, ...] | None = None
     type: EventType | None = None
     place: tuple[PlaceKind, str] | None = None
+
+    @property
+    def followed(self) -> tuple[Place, ...] | None:
+        """Give the components it is about; None for all there are."""
+        return self.components if self.component is None else (self.component,)
 
 
 EVERYTHING: Final = About()
@@ -78,7 +87,8 @@ def feed_items(  # noqa: PLR0917 - what a feed is, in the order it is said
     it. Past `window.most` items the oldest of closed events leave first, then the oldest. `now` is the decider's last
     commit.
     """
-    narrowed = (about.component and about.component.id, about.type, about.place)
+    followed = None if about.followed is None else tuple(place.id for place in about.followed)
+    narrowed = (followed, about.type, about.place)
     key = (audience, language, window, now, narrowed)
     return kept_last(session, "feed", key, lambda: _read(session, audience, language, window, now, about))
 
@@ -108,8 +118,8 @@ def _is_one_of_many(session: Session) -> bool:
 
 
 def _of_posted(posted: Posted, places: Places, about: About) -> list[Candidate]:
-    if about.component is not None:
-        return posted.of(_family(places, about.component))
+    if about.followed is not None:
+        return posted.of(_family(places, about.followed))
     if about.type is not None:
         return posted.about(places.by_id.keys(), within=posted.by_type.get(about.type, frozenset()))
     if about.place is not None:
@@ -119,8 +129,8 @@ def _of_posted(posted: Posted, places: Places, about: About) -> list[Candidate]:
 
 def _concerns(places: Places, about: About) -> sa.ColumnElement[bool]:
     """Say which events a reader may see here; one that names no component is in no component's feed."""
-    if about.component is not None:
-        family = EventComponent.component_id.in_(_family(places, about.component))
+    if about.followed is not None:
+        family = EventComponent.component_id.in_(_family(places, about.followed))
         return Event.uid.in_(sa.select(EventComponent.event_uid).where(family))
     if about.type is not None:
         return known(places) & (Event.type == about.type)
@@ -131,9 +141,12 @@ def _concerns(places: Places, about: About) -> sa.ColumnElement[bool]:
     return known(places)
 
 
-def _family(places: Places, component: Place) -> Collection[int]:
-    above = {place.id for place in places.path(component)}
-    return above | {component.id} | {place.id for place in places.below(component)}
+def _family(places: Places, components: Iterable[Place]) -> Collection[int]:
+    found: set[int] = set()
+    for component in components:
+        found.update(place.id for place in places.path(component))
+        found.update((component.id, *(place.id for place in places.below(component))))
+    return found
 
 
 def _candidates(

@@ -67,10 +67,10 @@ def read_front(session: Session, audience: Audience, at: datetime, zone: ZoneInf
     """Read the front page as of `at` (the time of the decider's last commit). A fixed number of statements."""
     tree = read_tree(session, audience)
     areas = tuple(_area(tree, node) for node in tree.areas)
-    cards = read_cards(session, tree.places, _now_and_lately(at), with_latest=True)
-    incidents = [card for card in cards if card.state in OPEN_INCIDENT_STATES and _is_live(card)]
-    works = tuple(card for card in cards if card.state in RUNNING_WORK_STATES and _is_live(card))
-    coming = sorted((card for card in cards if card.state in COMING_WORK_STATES and _is_live(card)), key=_planned)
+    cards = read_cards(session, tree.places, now_and_lately(at), with_latest=True)
+    incidents = [card for card in cards if card.state in OPEN_INCIDENT_STATES and is_live(card)]
+    works = tuple(card for card in cards if card.state in RUNNING_WORK_STATES and is_live(card))
+    coming = sorted((card for card in cards if card.state in COMING_WORK_STATES and is_live(card)), key=planned)
     shown = [tree.places.by_id[child.id] for area in areas for child in area.children]
     return Front(
         tree=tree,
@@ -88,16 +88,19 @@ _NOT_WELL = (PublicState.DOWN, PublicState.DEGRADED)
 _IMPACT_RANK = {"full": 0, "interruption": 1, "partial": 2, "degraded": 3, "none": 4}
 
 
-def _is_live(card: Card) -> bool:
+def is_live(card: Card) -> bool:
+    """Whether an event is neither withdrawn nor merged."""
     return card.publication is Publication.PUBLIC
 
 
-def _planned(card: Card) -> tuple[bool, datetime]:
+def planned(card: Card) -> tuple[bool, datetime]:
+    """Order coming works by when they begin, those without an hour last."""
     start = card.planned_start_at
     return (start is None, start or datetime.max.replace(tzinfo=ZoneInfo("UTC")))
 
 
-def _now_and_lately(at: datetime) -> sa.Select[Event]:
+def now_and_lately(at: datetime) -> sa.Select[Event]:
+    """Choose what goes on or is to come, and what ended in the last days; who is over longest last."""
     running = Event.ended_at.is_(None) & Event.state.in_(
         (*OPEN_INCIDENT_STATES, *RUNNING_WORK_STATES, *COMING_WORK_STATES)
     )

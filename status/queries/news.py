@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from status.domain.audience import Audience
-from status.domain.states import EventState, EventType, Impact, Publication
+from status.domain.audience import PUBLIC, Audience
+from status.domain.states import ENDED_STATES, EventState, EventType, Impact, Publication
 from status.models import Event, EventComponent, EventUpdate
+from status.queries.cards import known
 from status.queries.components import Place, Places, read_places
+from status.queries.owned import Owned, read_circuits, read_impacts, read_twins, touched_of
 from status.queries.posted import Row, read_rows
 
 
@@ -29,7 +31,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a reader has not been told of an event. `updates` are the newest first, with their ids; never empty."""
+    """What a reader has not been told of an event. `updates` are the newest first, with their ids; never empty.
+
+    `is_public`: everybody may know of it, so that it has a page. `owned` is what it does to a customer's own.
+    """
 
     uid: str
     n: int
@@ -47,6 +52,8 @@ class News:
     ended_at: datetime | None
     updates: tuple[tuple[int, Row], ...]
     reminder: bool
+    is_public: bool = True
+    owned: tuple[Owned, ...] = ()
 
     @property
     def newest(self) -> Row:
@@ -55,27 +62,56 @@ class News:
 
 
 def read_news(session: Session, audience: Audience, wanted: Sequence[Wanted]) -> Mapping[Wanted, News]:
-    """Read the news that are wanted; one with nothing to tell is left out. Seven statements, however many."""
+    """Read the news that are wanted; what the reader may not know, or has nothing to tell, is left out.
+
+    Seven statements for the public, however many; for a customer some more, and two for each event.
+    """
     places = read_places(session, audience)
     asked = {want.event_uid for want in wanted}
-    rows = session.execute(
-        sa.select(EventUpdate.id, EventUpdate.event_uid, EventUpdate.k)
-        .where(EventUpdate.event_uid.in_(asked), EventUpdate.k.is_not(None))
-        .order_by(EventUpdate.k.desc())
-    )
-    by_event: dict[str, list[tuple[int, int]]] = defaultdict(list)
-    for id_, uid, k in rows:
-        if k is not None:
-            by_event[uid].append((id_, k))
+    may_know = sa.select(Event).where(Event.uid.in_(asked), known(places))
+    events = {event.uid: event for event in session.scalars(may_know)}
+    by_event = _updates(session, events.keys())
     chosen = {want: _chosen(want, by_event[want.event_uid]) for want in wanted}
     said = read_rows(session, places, sorted({id_ for ids in chosen.values() for id_ in ids}))
-    events = {event.uid: event for event in session.scalars(sa.select(Event).where(Event.uid.in_(asked)))}
-    touched = _touched(session, places, asked)
-    return {
+    touched = _touched(session, places, events.keys())
+    news = {
         want: _news(events[want.event_uid], touched.get(want.event_uid, ()), [(id_, said[id_]) for id_ in ids], want)
         for want, ids in chosen.items()
         if ids
     }
+    return news if audience.customer_uid is None else _owned(session, places, audience.customer_uid, news, by_event)
+
+
+def _updates(session: Session, uids: Collection[str]) -> Mapping[str, list[tuple[int, int]]]:
+    """Give the published updates (id, k) of each event, the newest first."""
+    rows = session.execute(
+        sa.select(EventUpdate.id, EventUpdate.event_uid, EventUpdate.k)
+        .where(EventUpdate.event_uid.in_(uids), EventUpdate.k.is_not(None))
+        .order_by(EventUpdate.k.desc())
+    )
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for id_, uid, k in rows:
+        if k is not None:
+            found[uid].append((id_, k))
+    return found
+
+
+def _owned(
+    session: Session, places: Places, customer_uid: str, news: Mapping[Wanted, News],
+    by_event: Mapping[str, Sequence[tuple[int, int]]],
+) -> dict[Wanted, News]:  # fmt: skip
+    """Add what each event does to a customer's own: as the newest update told states it; of what is over, at worst."""
+    circuits, twins = read_circuits(session, customer_uid), read_twins(session)
+    public = known(read_places(session, PUBLIC))
+    to_all = set(session.scalars(sa.select(Event.uid).where(Event.uid.in_([want.event_uid for want in news]), public)))
+    told: dict[Wanted, News] = {}
+    for want, one in news.items():
+        ids = [id_ for id_, _ in by_event[want.event_uid]]
+        until = ids[ids.index(one.updates[0][0]) :]
+        stated = read_impacts(session, until if one.newest.state in ENDED_STATES else until[:1])
+        owned = touched_of(places, circuits, stated, twins)
+        told[want] = replace(one, is_public=want.event_uid in to_all, owned=owned)
+    return told
 
 
 def _chosen(want: Wanted, updates: Sequence[tuple[int, int]]) -> list[int]:
@@ -85,7 +121,7 @@ def _chosen(want: Wanted, updates: Sequence[tuple[int, int]]) -> list[int]:
     return new
 
 
-def _touched(session: Session, places: Places, uids: set[str]) -> dict[str, tuple[Place, ...]]:
+def _touched(session: Session, places: Places, uids: Collection[str]) -> dict[str, tuple[Place, ...]]:
     rows = session.execute(
         sa.select(EventComponent.event_uid, EventComponent.component_id).where(
             EventComponent.event_uid.in_(uids), EventComponent.left_at.is_(None)

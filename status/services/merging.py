@@ -21,7 +21,7 @@ from status.services import actors
 from status.services.changing import change, line_up, require_version
 from status.services.events import Draft, Post, area_of, components_of, create, post, touch
 from status.services.instructions import event_changed
-from status.services.publishing import may_be_public, publish_event, raise_revision
+from status.services.publishing import may_be_public, may_be_shown, publish_event, raise_revision
 from status.services.updating import check_words
 from status.wording import moving
 from status.wording.advice import advice
@@ -53,14 +53,15 @@ def merge(
 
     A merged one keeps its number and page, with one last post ("merged"; who is told of `into` need not be told of
     that); a merged draft leaves nothing. Its components join with their impact: one that a person set before the
-    robot's, then the worst. Raise Refused for works, for what is not open, and for a public one into a draft.
+    robot's, then the worst. Raise Refused for works, for what is not open, and for a public one into a draft or into
+    one that only customers may know.
     """
     line_up(session)
     require_version(into, version)
     check_words({}, texts)
     written = {language: clean_text(text) for language, text in texts.items()}
-    _require_mergeable(events, into)
-    came = [(event.n, _public_names(session, components_of(session, event))) for event in events]
+    _require_mergeable(session, events, into)
+    came = [(_told_number(session, event), _public_names(session, components_of(session, event))) for event in events]
     for event in events:
         _take_in(session, event, into, now)
         _end(session, event, into, written, author, now=now)
@@ -94,7 +95,7 @@ def split(
     for row in leaving:
         row.left_at = now
     change(session, event, {"impact": worst_impact(row.impact for row in components_of(session, event))})
-    gone = moving.with_words(moving.went_out(apart.n, names), written)
+    gone = moving.with_words(moving.went_out(_told_number(session, apart), names), written)
     if any(gone.values()):
         post(session, event, Post("split", gone), author, now)
     event_changed(session, author, event, "split", now)
@@ -102,7 +103,7 @@ def split(
     return apart
 
 
-def _require_mergeable(events: Sequence[Event], into: Event) -> None:
+def _require_mergeable(session: Session, events: Sequence[Event], into: Event) -> None:
     if not events:
         raise Refused("nothing", "name at least one incident to merge")
     _require_open(into, "merged into")
@@ -113,6 +114,11 @@ def _require_mergeable(events: Sequence[Event], into: Event) -> None:
         if event.n is not None and into.n is None:
             raise Refused(
                 "draft", f"{_name(event)} is public and {_name(into)} a draft: publish it first, or merge the other way"
+            )
+        if event.n is not None and may_be_public(session, event) and not may_be_public(session, into):
+            raise Refused(
+                "nothing_public",
+                f"{_name(event)} is public and {_name(into)} known to customers alone: merge the other way",
             )
     if len({event.uid for event in events}) < len(events):
         raise Refused("twice", "an incident is named twice: name each once")
@@ -195,8 +201,8 @@ def _make_part(
     change(session, apart, {**values, "unstable": event.unstable, "severity": event.severity})
     for row in leaving:
         touch(session, apart, {row.component_id: row.impact}, session.get_one(Actor, row.set_by), now)
-    if event.publication is Publication.PUBLIC and not may_be_public(session, apart):
-        raise Refused("nothing_public", "the part names only components the public may not know: add a public one")
+    if event.publication is Publication.PUBLIC and not may_be_shown(session, apart):
+        raise Refused("nothing_public", "the part names only internal components: add one that others may know")
     return apart
 
 
@@ -220,6 +226,11 @@ def _public_names(session: Session, rows: Sequence[EventComponent]) -> list[Mapp
     public = sa.select(Component.id).where(Component.id.in_(ids), Component.visibility == Visibility.PUBLIC)
     known = set(session.scalars(public))
     return [row.name for row in rows if row.component_id in known]
+
+
+def _told_number(session: Session, event: Event) -> int | None:
+    """Give an event's number where the public may read it: one that customers alone may know answers to nobody else."""
+    return event.n if may_be_public(session, event) else None
 
 
 def _name(event: Event) -> str:

@@ -43,6 +43,7 @@ class Ready:
     language: str
     customer_uid: str | None
     per_hour: int | None
+    maintnote: bool
     waiting: tuple[Waiting, ...]
 
 
@@ -74,7 +75,14 @@ def ready(session: Session, channel: str, now: datetime, limit: int) -> Sequence
     for delivery_id, id_, event_uid, upto_k, reminder, told_k in rows:
         waiting[id_].append(Waiting(delivery_id, event_uid, told_k or 0, upto_k, reminder))
     return [
-        Ready(id_, row.language, row.customer_uid, row.per_hour, tuple(waiting[id_]))
+        Ready(
+            id_,
+            row.language,
+            row.customer_uid,
+            row.per_hour,
+            row.contact is not None and row.contact.is_told_maintnote,
+            tuple(waiting[id_]),
+        )
         for id_ in ids
         if (row := subscriptions.get(id_)) is not None
     ]

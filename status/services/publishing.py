@@ -36,12 +36,13 @@ def raise_revision(session: Session) -> None:
 def publish_event(session: Session, event: Event, now: datetime) -> None:
     """Make an event public: take the next number and publish its waiting updates in the order they were written.
 
-    Raise Refused when the public may know none of its components.
+    One that touches only components of customers is shown to those who have them, and takes its number then. Raise
+    Refused when nobody outside may know any of its components.
     """
     if event.publication not in (Publication.DRAFT, Publication.SCHEDULED):
         raise Refused("not_a_draft", f"the event is {event.publication.value}; only a draft can be published")
-    if not may_be_public(session, event):
-        raise Refused("nothing_public", "the event touches only components the public may not know; name a public one")
+    if not may_be_shown(session, event):
+        raise Refused("nothing_public", "the event touches only internal components; name one that others may know")
     values: dict[str, object] = {"publication": Publication.PUBLIC, "published_at": now, "internal": False}
     if event.n is None:
         place = installation(session)
@@ -82,9 +83,20 @@ def publish_update(session: Session, event: Event, update: EventUpdate, now: dat
 
 def may_be_public(session: Session, event: Event) -> bool:
     """Whether the public may know at least one of the event's components (or it names none)."""
-    seen = session.scalars(
+    seen = _visibilities(session, event)
+    return not seen or Visibility.PUBLIC in seen
+
+
+def may_be_shown(session: Session, event: Event) -> bool:
+    """Whether anybody outside may: the public, or customers who have such a component."""
+    seen = _visibilities(session, event)
+    return not seen or seen != {Visibility.INTERNAL}
+
+
+def _visibilities(session: Session, event: Event) -> frozenset[Visibility]:
+    touched = (
         sa.select(Component.visibility)
         .join(EventComponent, EventComponent.component_id == Component.id)
         .where(EventComponent.event_uid == event.uid)
-    ).all()
-    return not seen or Visibility.PUBLIC in seen
+    )
+    return frozenset(session.scalars(touched))

@@ -24,7 +24,7 @@ from status.models import Actor, Component, Event, EventUpdate, Note, Step, Upda
 from status.services import actors
 from status.services.changing import Conflict, change, line_up
 from status.services.events import Draft, Post, area_of, components_of, create, facts_of, post, touch
-from status.services.publishing import may_be_public, publish_event, raise_revision
+from status.services.publishing import may_be_shown, publish_event, raise_revision
 from status.wording import robot as words
 from status.wording.advice import advice
 from status.wording.titles import event_title
@@ -103,7 +103,7 @@ class _Deed:
         post(
             self.session, event, Post("open", words.opening(decision.reason, area, advice(area))), self.author, self.now
         )
-        if decision.public and may_be_public(self.session, event):
+        if decision.public and may_be_shown(self.session, event):
             publish_event(self.session, event, self.now)
         else:
             raise_revision(self.session)
@@ -168,7 +168,7 @@ class _Deed:
         return True
 
     def _publish(self, event: Event) -> bool:
-        if event.publication is not Publication.DRAFT or not may_be_public(self.session, event):
+        if event.publication is not Publication.DRAFT or not may_be_shown(self.session, event):
             return False
         self._impacts(event)
         opening = self.session.scalar(

@@ -32,7 +32,7 @@ from status.services.changing import line_up
 from status.services.events import Draft, Impacts, Post, create, default_title, post, touch
 from status.services.identifiers import new_uid
 from status.services.instructions import instruct
-from status.services.publishing import may_be_public, publish_event, raise_revision
+from status.services.publishing import may_be_shown, publish_event, raise_revision
 from status.services.updating import check_words
 from status.wording.works import series_ended
 
@@ -180,7 +180,7 @@ def _make(session: Session, series: WorkSeries, what: Series, start: datetime, n
     change_event(session, event, {"series": series.rule, "series_uid": series.uid, "occurrence_at": start}, author)
     touch(session, event, what.impacts, author, now)
     post(session, event, Post("plan", what.texts), author, now)
-    if may_be_public(session, event):
+    if may_be_shown(session, event):
         publish_event(session, event, now)
     else:
         raise_revision(session)

@@ -268,7 +268,13 @@ def stop(session: Session, row: Subscription, now: datetime, why: str = STOPPED)
     """Take a stop: nothing goes out any more; of the address its keyed hash is kept. A second one does nothing."""
     if row.state is SubscriptionState.STOPPED:
         return
-    was_active = row.state is not SubscriptionState.UNCONFIRMED
+    if row.state is not SubscriptionState.UNCONFIRMED:
+        session.merge(EndedAddress(address_hash=row.address_hash, why=why, at=now))
+    end(session, row, now)
+
+
+def end(session: Session, row: Subscription, now: datetime) -> None:
+    """End a subscription that its address did not end: nothing goes out any more, but the address may come back."""
     row.state, row.ended_at = SubscriptionState.STOPPED, now
     row.address, row.domain, row.secret, row.former_secret, row.options = "", "", "", "", {}
     session.flush()
@@ -277,8 +283,6 @@ def stop(session: Session, row: Subscription, now: datetime, why: str = STOPPED)
     session.execute(sa.delete(Delivery).where(Delivery.subscription_id == row.id, Delivery.message_id.is_(None)))
     waiting = sa.update(Message).where(Message.subscription_id == row.id, Message.state == MessageState.WAITING)
     session.execute(waiting.values(state=MessageState.STOPPED, settled_at=now))
-    if was_active:
-        session.merge(EndedAddress(address_hash=row.address_hash, why=why, at=now))
     session.flush()
 
 

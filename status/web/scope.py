@@ -6,7 +6,7 @@ a direct request (a miss) ─ own session, moment from the database ─┴▶ re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -47,6 +47,12 @@ def request_scope() -> Scope:
         g.scope = given or _own_scope(current_app.extensions[EXTENSION])
     scope: Scope = g.scope
     return scope
+
+
+def read_as(audience: Audience) -> Scope:
+    """Let the rest of this request be read by somebody else than the public, and give the scope."""
+    g.scope = replace(request_scope(), audience=audience)
+    return request_scope()
 
 
 def settings_of_app() -> Settings:

@@ -61,3 +61,13 @@ def confirm_button(language: str) -> str:
 def confirm_else(language: str) -> str:
     """Say what happens without a yes."""
     return say(language, msg("If it was not you, do nothing: after 48 hours this address is forgotten."))
+
+
+def as_contact(language: str, site: str, customer: str) -> str:
+    """Say why a contact of a business customer is told."""
+    return say(language, msg("{site} sends you these news as a contact of {customer}."), site=site, customer=customer)
+
+
+def own_services(language: str) -> str:
+    """Name the list of what a customer has with us that an event touches."""
+    return say(language, msg("Your services touched:"))

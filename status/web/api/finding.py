@@ -27,6 +27,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, str]]] = {
     "draft": (rf"^{UID}$", "a draft by its uid"),
     "series": (rf"^{UID}$", "a series by its uid"),
     "template": (SLUG, "a template by its slug"),
+    "customer": (r"^[^/\x00-\x1f\x7f]{1,120}$", "a customer by its external_ref (one without a slash) or its uid"),
     "account": (r"^[a-z0-9][a-z0-9._-]{0,79}$", "an account by its name"),
     "token": (rf"^{UID}$", "a token by its uid"),
     "subscriber": (rf"^{UID}$", "a subscriber by its uid"),

@@ -8,6 +8,7 @@ from status.web.api import (
     accounts,
     checks,
     components,
+    customers,
     document,
     drafts,
     events,
@@ -37,6 +38,7 @@ RESOURCES: Final = (
     *works.ROUTES,
     *series.ROUTES,
     *subscribers.ROUTES,
+    *customers.ROUTES,
     *accounts.ROUTES,
 )
 ROUTES: Final = (*RESOURCES, document.route(RESOURCES))

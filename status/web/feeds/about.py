@@ -21,7 +21,9 @@ from status.wording.languages import pick
 class Subject:
     """What a feed in a language is of. `below` is the part of its address after the language, '' for the site's.
 
-    `slug` is its word of today in that address; `page` is the path of the page that it goes with.
+    `slug` is its word of today in that address; `page` is the path of the page that it goes with. `home` is where its
+    addresses begin when that is not the language, as a customer's private ones do; `word` names it in its identifier
+    when that is not `below`.
     """
 
     language: str
@@ -30,6 +32,18 @@ class Subject:
     slug: str = ""
     below: str = ""
     page: str = ""
+    home: str = ""
+    word: str = ""
+
+    @property
+    def root(self) -> str:
+        """Give the path that its addresses and those of its events begin with."""
+        return self.home or f"/{self.language}"
+
+    @property
+    def named(self) -> str:
+        """Give what its own identifier ends with."""
+        return f"{self.language}{self.word or self.below}"
 
 
 def everything(lang: str) -> Subject:

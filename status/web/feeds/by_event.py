@@ -22,8 +22,8 @@ def make_feed_of_events(subject: Subject, name: str) -> Feed:
     """Put the feed together, the event written on last first."""
     session, items = request_scope().session, items_of(subject)
     key = (subject.language, tuple(item.uid for item in items))
-    entries = kept_last(session, "entries of events", key, lambda: _entries(session, subject.language, items))
-    return feed_of(subject, name, entries, f"events/{subject.language}{subject.below}")
+    entries = kept_last(session, "entries of events", key, lambda: _entries(session, subject, items))
+    return feed_of(subject, name, entries, f"events/{subject.named}")
 
 
 def by_event(items: Sequence[FeedItem]) -> list[list[FeedItem]]:
@@ -33,24 +33,24 @@ def by_event(items: Sequence[FeedItem]) -> list[list[FeedItem]]:
     return [list(some) for _n, some in groupby(together, key=lambda item: item.n)]
 
 
-def _entries(session: Session, lang: str, items: Sequence[FeedItem]) -> tuple[Entry, ...]:
+def _entries(session: Session, subject: Subject, items: Sequence[FeedItem]) -> tuple[Entry, ...]:
     """Put events into words, each once for all feeds of a snapshot in whose windows the same updates of it are."""
     birth = read_birth(session)
     prefix = f"tag:{birth.authority},{birth.year}:event"
-    store: dict[tuple[str, ...], Entry] = kept(session, ("entries of events", lang), dict)
+    store: dict[tuple[str, ...], Entry] = kept(session, ("entries of events", subject.language), dict)
     if len(store) > ROWS_KEPT:
         store.clear()
     found = []
     for some in by_event(items):
         key = tuple(item.uid for item in some)
         if key not in store:
-            store[key] = _entry(prefix, lang, some)
+            store[key] = _entry(prefix, subject, some)
         found.append(store[key])
     return tuple(found)
 
 
-def _entry(prefix: str, lang: str, items: Sequence[FeedItem]) -> Entry:
-    said = entries_of(lang, items)
+def _entry(prefix: str, subject: Subject, items: Sequence[FeedItem]) -> Entry:
+    said, lang = entries_of(subject, items), subject.language
     newest, oldest = said[0], said[-1]
     timezone = request_scope().settings.site.timezone
     hours = [date_and_time(entry.published_at, lang, timezone) for entry in said]

@@ -53,7 +53,7 @@ def write_calendar(subject: Subject, name: str) -> bytes:
     zone = scope.zone
     begin, end, rest = _bytes(_head(subject, name, zone)).rpartition(b"END:VCALENDAR")
     rules = _rules(zone.key, *_years(hours.values(), zone)) if hours else b""
-    told = (_written(newest, hours[newest.n], subject.language, zone) for newest in works if newest.n in hours)
+    told = (_written(newest, hours[newest.n], subject, zone) for newest in works if newest.n in hours)
     return b"".join((begin, rules, *told, end, rest))
 
 
@@ -66,7 +66,7 @@ def _head(subject: Subject, name: str, zone: ZoneInfo) -> Calendar:
         ("x-wr-timezone", zone.key),
     ):  # fmt: skip
         calendar.add(key, value)
-    calendar.add("source", f"{public_url}/{subject.language}{subject.below}/{name}", parameters={"VALUE": "URI"})
+    calendar.add("source", f"{public_url}{subject.root}{subject.below}/{name}", parameters={"VALUE": "URI"})
     calendar.add("refresh-interval", COME_AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT15M")
     return calendar
@@ -95,13 +95,13 @@ def _years(hours: Collection[_Hours], zone: ZoneInfo) -> tuple[int, int]:
     return min(known), max(known)
 
 
-def _written(newest: FeedItem, hours: _Hours, lang: str, zone: ZoneInfo) -> bytes:
+def _written(newest: FeedItem, hours: _Hours, subject: Subject, zone: ZoneInfo) -> bytes:
     """Write a work by its newest update, once for all calendars of a snapshot that hold it."""
     store: dict[str, bytes] = kept(request_scope().session, "works of calendars", dict)
     if newest.uid not in store:
         if len(store) >= WORKS_KEPT:
             store.clear()
-        store[newest.uid] = _bytes(_work(newest, hours, entries_of(lang, [newest])[0], zone))
+        store[newest.uid] = _bytes(_work(newest, hours, entries_of(subject, [newest])[0], zone))
     return store[newest.uid]
 
 
@@ -145,7 +145,10 @@ def _local(at: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _read_hours(session: Session, numbers: Sequence[int]) -> Mapping[int, _Hours]:
-    """Read the hours of works: the real ones where they are known. One that never had any is left out."""
+    """Read the hours of works: the real ones where they are known; of one that was called off those announced.
+
+    One that never had any is left out.
+    """
     rows: Sequence[Any] = session.execute(
         sa.select(
             Event.n, Event.uid, Event.state, Event.publication, Event.started_at, Event.planned_start_at,
@@ -156,7 +159,9 @@ def _read_hours(session: Session, numbers: Sequence[int]) -> Mapping[int, _Hours
         row.n: _Hours(
             uid=row.uid,
             begins_at=row.started_at or row.planned_start_at,
-            ends_at=row.ended_at or row.expected_end_at or row.planned_end_at,
+            ends_at=row.planned_end_at
+            if row.state is EventState.CANCELLED
+            else row.ended_at or row.expected_end_at or row.planned_end_at,
             is_off=row.state is EventState.CANCELLED or row.publication is not Publication.PUBLIC,
         )
         for row in rows

@@ -59,8 +59,8 @@ class Feed:
 
 def make_feed(subject: Subject, name: str) -> Feed:
     """Put a feed of updates together for this request; `name` is its last part (feed.rss)."""
-    entries = entries_of(subject.language, items_of(subject))
-    return feed_of(subject, name, entries, f"feed/{subject.language}{subject.below}")
+    entries = entries_of(subject, items_of(subject))
+    return feed_of(subject, name, entries, f"feed/{subject.named}")
 
 
 def items_of(subject: Subject) -> tuple[FeedItem, ...]:
@@ -76,7 +76,7 @@ def feed_of(subject: Subject, name: str, entries: Sequence[Entry], word: str) ->
     scope = request_scope()
     birth = read_birth(scope.session)
     site = scope.settings.site.name
-    home = f"{scope.settings.site.public_url.rstrip('/')}/{subject.language}"
+    home = f"{scope.settings.site.public_url.rstrip('/')}{subject.root}"
     return Feed(
         uid=f"tag:{birth.authority},{birth.year}:{word}",
         language=subject.language,
@@ -101,19 +101,20 @@ def clean(text: str) -> str:
     return _ILLEGAL.sub("", text)
 
 
-def entries_of(lang: str, items: Sequence[FeedItem]) -> tuple[Entry, ...]:
+def entries_of(subject: Subject, items: Sequence[FeedItem]) -> tuple[Entry, ...]:
     """Put items into words, each once for all feeds of a snapshot that carry it."""
     scope = request_scope()
-    store: dict[str, Entry] = kept(scope.session, ("entries", lang), dict)
+    store: dict[str, Entry] = kept(scope.session, ("entries", subject.root), dict)
     if len(store) > ROWS_KEPT:
         store.clear()
     for item in items:
         if item.uid not in store:
-            store[item.uid] = _entry(item, scope, lang)
+            store[item.uid] = _entry(item, scope, subject)
     return tuple(store[item.uid] for item in items)
 
 
-def _entry(item: FeedItem, scope: Scope, lang: str) -> Entry:
+def _entry(item: FeedItem, scope: Scope, subject: Subject) -> Entry:
+    lang = subject.language
     told = _cleaned(
         said(
             item.generated, item.texts, lang, scope.settings.site.timezone,
@@ -123,7 +124,7 @@ def _entry(item: FeedItem, scope: Scope, lang: str) -> Entry:
     return Entry(
         uid=item.uid,
         title=clean(headline(item, lang)),
-        link=f"{scope.settings.site.public_url.rstrip('/')}/{lang}/travaux/{item.n}#update-{item.k}",
+        link=f"{scope.settings.site.public_url.rstrip('/')}{subject.root}/travaux/{item.n}#update-{item.k}",
         summary=told.in_plain(),
         html=told.as_html(),
         categories=_categories(item, lang),

@@ -72,6 +72,7 @@ def test_each_step_raises_the_sequence_and_keeps_the_uid(provider, fetch):
     assert (confirmed["sequence"], cancelled["sequence"]) == (2, 3)
     assert (str(confirmed["status"]), str(cancelled["status"])) == ("CONFIRMED", "CANCELLED")
     assert cancelled.walk("VALARM") == []
+    assert (cancelled["dtstart"].dt, cancelled["dtend"].dt) == (confirmed["dtstart"].dt, confirmed["dtend"].dt)
 
 
 @pytest.mark.parametrize("start", [SPRING, AUTUMN_TWICE, AUTUMN_TWICE - timedelta(hours=1)])

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from status.domain.decisions import Action
 from status.domain.refused import Refused
-from status.domain.states import EventState, EventType, Impact, Publication
-from status.models import Event, EventComponent, EventUpdate, Instruction, UpdateText
+from status.domain.states import EventState, EventType, Impact, Publication, Visibility
+from status.models import Component, Event, EventComponent, EventUpdate, Instruction, UpdateText
 from status.queries.decider import open_event_views
 from status.services import actors, incidents, merging, works
 from status.services.robot import apply_decision
@@ -146,6 +146,23 @@ def test_a_hidden_component_comes_in_without_a_word(session, opened, merge):
     assert 4 in impacts(session, into)
 
 
+def test_a_public_incident_does_not_go_into_one_only_customers_may_know(session, opened, merge):
+    session.get_one(Component, 4).visibility = Visibility.CUSTOMERS
+    private, public = opened("one", (4, Impact.FULL)), opened("two", (2, Impact.FULL))
+    with pytest.raises(Refused, match="known to customers alone"):
+        merge(private, public)
+    merge(public, private)
+    assert f"FS#{private.n}" not in str(posts(session, public))
+
+
+def test_a_part_only_customers_may_know_is_not_numbered_in_public(session, opened, split):
+    session.get_one(Component, 4).visibility = Visibility.CUSTOMERS
+    whole = opened("one", (2, Impact.FULL), (4, Impact.FULL))
+    apart = split(whole, 4)
+    assert (apart.publication, apart.n) == (Publication.PUBLIC, 43)
+    assert "43" not in str(posts(session, whole))
+
+
 def test_the_robot_leaves_a_merged_incident_alone(session, pair, merge, decide):
     into, event = pair
     merge(into, event)
@@ -246,5 +263,5 @@ def test_what_cannot_leave_is_refused_with_its_reason(session, whole, split, ope
     with pytest.raises(Refused, match="name at least one component"):
         split(whole)
     with_hidden = opened("h", (2, Impact.FULL), (4, Impact.FULL))
-    with pytest.raises(Refused, match="the part names only components the public may not know"):
+    with pytest.raises(Refused, match="the part names only internal components"):
         split(with_hidden, 4)

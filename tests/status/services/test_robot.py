@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from status.domain.decisions import Action
-from status.domain.states import EventState, EventType, Impact, Publication
-from status.models import Event, EventComponent, EventUpdate, Installation, Note, Notice, Step, UpdateText
+from status.domain.states import EventState, EventType, Impact, Publication, Visibility
+from status.models import Component, Event, EventComponent, EventUpdate, Installation, Note, Notice, Step, UpdateText
 from status.queries.decider import open_event_views, work_views
 from status.services import actors, incidents, works
 from status.services.changing import change
@@ -109,6 +109,16 @@ def test_an_incident_of_hidden_components_stays_a_draft(session, robot):
     event = robot(Action.OPEN, 0, (4, Impact.FULL))
     robot(Action.PUBLISH, 600, (4, Impact.FULL))
     assert (event.publication, event.n, posts(session)) == (Publication.DRAFT, None, [])
+
+
+def test_an_incident_only_customers_may_know_takes_its_number_and_names_nothing(session, robot):
+    session.get_one(Component, 4).visibility = Visibility.CUSTOMERS
+    event = robot(Action.OPEN, 0, (4, Impact.FULL))
+    assert (event.publication, event.n) == (Publication.PUBLIC, 42)
+    said = session.scalars(sa.select(UpdateText.text)).all()
+    assert [
+        words for words in (*said, *event.title.values(), str(posts(session)[0].generated)) if "canary" in words
+    ] == []
 
 
 def test_a_hidden_component_is_named_nowhere(session, robot):
