@@ -62,7 +62,7 @@ class Office:
     journal: Journal
     results: queue.SimpleQueue[Result]
     stop: threading.Event
-    is_wanted: Callable[[int], bool]
+    is_wanted: Callable[[Job], bool]
     ways: Ways
 
 
@@ -85,7 +85,7 @@ def _work(post: Post, office: Office) -> None:
         except queue.Empty:
             continue
         try:
-            if not office.is_wanted(job.id):
+            if not office.is_wanted(job):
                 office.results.put(Result(job))
                 continue
             carrier = carrier or post.channel.open(office.ways)

@@ -8,10 +8,10 @@ At most one message of a subscription is on its way: what came meanwhile goes in
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -46,8 +46,13 @@ class Ready:
     waiting: tuple[Waiting, ...]
 
 
-def ready(session: Session, channel: str, now: datetime, limit: int) -> Sequence[Ready]:
-    """Give subscriptions of a channel whose news are due, the longest waiting first; one at a time."""
+def ready(  # noqa: PLR0917 - which of them, and how many
+    session: Session, channel: str, now: datetime, limited: Collection[str], limit: int
+) -> Sequence[Ready]:
+    """Give subscriptions of a channel whose news are due, the longest waiting first; one message each at a time.
+
+    Left out are those of domains that are told fast enough: what is frozen before its turn takes no later news in.
+    """
     on_way = sa.exists().where(
         Message.subscription_id == Delivery.subscription_id, Message.state == MessageState.WAITING
     )
@@ -57,6 +62,8 @@ def ready(session: Session, channel: str, now: datetime, limit: int) -> Sequence
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)
     )
+    if limited:
+        due = due.join(Subscription).where(Subscription.domain.not_in(tuple(limited)))
     ids = list(dict.fromkeys(session.scalars(due)))
     if not ids:
         return ()
@@ -153,7 +160,7 @@ def free_at(session: Session, one: Ready, now: datetime) -> datetime | None:
         .order_by(Message.frozen_at.desc())
         .limit(one.per_hour)
     ).all()
-    return None if len(frozen) < one.per_hour else frozen[-1] + HOUR
+    return None if len(frozen) < one.per_hour else min(frozen[-1], now) + HOUR
 
 
 def put_off(session: Session, one: Ready, until: datetime) -> None:
@@ -185,11 +192,30 @@ def due_messages(  # noqa: PLR0917 - which of them, and how many
     return [(message, subscription) for message, subscription in session.execute(wanted)]
 
 
-def is_wanted(session: Session, message_id: int) -> bool:
-    """Whether a message is still to go out with the words it had: nobody said stop, nothing was taken back."""
+def words_to_send(session: Session, message_id: int) -> Mapping[str, Any] | None:
+    """Give the words a message has just now; None when it is not to go out (any more, or with these words)."""
     waiting = sa.select(Letter.words).join(Message, Message.letter_id == Letter.id)
     words = session.scalar(waiting.where(Message.id == message_id, Message.state == MessageState.WAITING))
-    return bool(words)
+    return words or None
+
+
+def bring_forward(session: Session, now: datetime, *, pauses: bool, limit: int) -> int:
+    """Let nothing wait for hours that a clock which was ahead wrote; give how many rows were changed, `limit` a kind.
+
+    News that were to go at once are due now, messages frozen later than now were frozen now. With `pauses` the next
+    try of every message is due as well: what they were counted from is not known any more. Times of the day that
+    somebody chose (gathered news, quiet hours) are kept.
+    """
+    late = (Delivery.created_at > now) & (Delivery.due_at == Delivery.created_at) & Delivery.message_id.is_(None)
+    news = session.scalars(sa.select(Delivery.id).where(late).limit(limit)).all()
+    session.execute(sa.update(Delivery).where(Delivery.id.in_(news)).values(due_at=now, created_at=now))
+    ahead = Message.frozen_at > now
+    wrong = (ahead | (Message.due_at > now)) if pauses else ahead
+    waiting = Message.state == MessageState.WAITING
+    frozen = session.scalars(sa.select(Message.id).where(waiting, wrong).limit(limit)).all()
+    earlier = sa.case((ahead, now), else_=Message.frozen_at)
+    session.execute(sa.update(Message).where(Message.id.in_(frozen)).values(due_at=now, frozen_at=earlier))
+    return len(news) + len(frozen)
 
 
 def ids_of(session: Session, uids: Collection[str]) -> Sequence[int]:

@@ -260,7 +260,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(SECRET_BYTES)
 
 
-def forget_old(session: Session, now: datetime, keep: timedelta) -> int:
+def forget_old(session: Session, now: datetime, keep: timedelta, at_most: int) -> int:
     """Take away what nobody confirmed in 48 hours, and what ended longer ago than `keep`; give how many."""
     late = sa.select(Subscription.id).where(
         Subscription.state == SubscriptionState.UNCONFIRMED, Subscription.created_at < now - CONFIRM_WITHIN
@@ -268,7 +268,7 @@ def forget_old(session: Session, now: datetime, keep: timedelta) -> int:
     ended = sa.select(Subscription.id).where(
         Subscription.state == SubscriptionState.STOPPED, Subscription.ended_at < now - keep
     )
-    ids: Collection[int] = session.scalars(sa.union(late, ended)).all()
+    ids: Collection[int] = session.scalars(sa.union(late, ended).limit(at_most)).all()
     session.execute(sa.delete(Delivery).where(Delivery.subscription_id.in_(ids)))
     for table in (Message, Follow, Told):
         session.execute(sa.delete(table).where(table.subscription_id.in_(ids)))
