@@ -47,12 +47,15 @@ class Result:
 
 @dataclass(slots=True, eq=False)
 class Post:
-    """One channel: what its threads are to send, and what they hold. `closed_until` (steady): its way out is closed."""
+    """One channel: what its threads are to send, and what they hold. Steady times: `closed_until` its way out rests,
+    before `look_at` there is nobody new to be told.
+    """
 
     channel: Channel
     todo: queue.SimpleQueue[Job] = field(default_factory=queue.SimpleQueue)
     handed: set[int] = field(default_factory=set)
     closed_until: float = float("-inf")
+    look_at: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)

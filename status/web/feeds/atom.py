@@ -17,6 +17,8 @@ def write_atom(feed: Feed) -> bytes:
     document.subtitle(feed.subtitle)
     document.author(name=feed.author)
     document.link(href=feed.own, rel="self", type="application/atom+xml")
+    if feed.hub:
+        document.link(href=feed.hub, rel="hub")
     document.link(href=feed.page, rel="alternate", type="text/html")
     document.language(feed.language)
     document.generator("travaux")

@@ -16,6 +16,8 @@ def write_rss(feed: Feed) -> bytes:
     channel.title(feed.title)
     channel.description(feed.subtitle)
     channel.link(href=feed.own, rel="self", type="application/rss+xml")
+    if feed.hub:
+        channel.link(href=feed.hub, rel="hub")
     channel.link(href=feed.page, rel="alternate")
     channel.language(feed.language)
     channel.generator("travaux")
