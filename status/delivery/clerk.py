@@ -164,7 +164,7 @@ class Clerk:
         for result in tuple(results):
             if result.not_sent is not None and result.not_sent.all_wait:
                 behind = _taken(self._posts[result.job.channel].todo, HELD)
-                results += [Result(job, not_sent=result.not_sent) for job in behind]
+                results += [Result(job, not_sent=result.not_sent) for job in behind if job is not None]
         return results
 
     def _note_failure(self, session: Session, message_id: int, why: NotSent) -> None:

@@ -13,7 +13,6 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -26,7 +25,7 @@ from status.config.model import Settings
 from status.delivery.clerk import Clerk, open_journal
 from status.delivery.freezing import words_of
 from status.delivery.holding import NAME, Holding, LeaseLost
-from status.delivery.sending import Job, Office, Post, Result, start_threads
+from status.delivery.sending import Job, Office, Post, Result, end_threads, start_threads
 from status.life import die_with_parent
 from status.log import configure, fields
 from status.models import Subscription
@@ -124,20 +123,19 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
     journal = open_journal(runtime.places.data)
     results: queue.SimpleQueue[Result] = queue.SimpleQueue()
     posts = {name: Post(channel) for name, channel in channels().items()}
-    ways, over = OpenWays(runtime), threading.Event()
+    ways = OpenWays(runtime)
 
     def is_wanted(job: Job) -> bool:
         with reading(runtime.sessions) as session:
             words = outbox.words_to_send(session, job.id)
             return words is not None and words_of(words) == job.outgoing.words and holding.holds(session)
 
-    office = Office(journal, results, over, is_wanted, ways)
+    office = Office(journal, results, threading.Event(), is_wanted, ways)
     clerk = Clerk(runtime, holding, posts, results, journal)
     threads = [thread for post in posts.values() for thread in start_threads(post, office)]
     try:
         _turn(_Desk(runtime, holding, clerk, ways, posts), stop)
-        over.set()
-        _join(threads)
+        end_threads(posts.values(), office, threads)
         clerk.settle()
         holding.leave()
     except LeaseLost:
@@ -145,14 +143,8 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
     except SQLAlchemyError as error:
         log.warning("delivery_not_settled", extra=fields(error=str(error)))
     finally:
-        over.set()
-        _join(threads)
+        end_threads(posts.values(), office, threads)
         journal.close()
-
-
-def _join(threads: Sequence[threading.Thread]) -> None:
-    for thread in threads:
-        thread.join()
 
 
 def _taken(holding: Holding, stop: threading.Event) -> bool:

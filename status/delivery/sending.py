@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -23,7 +23,6 @@ from status.notifiers.types import Carrier, Channel, NotSent, Outgoing, Ways
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 0.5
 OUR_FAULT: Final = "a fault of ours: the log of the publisher says more"
 
 
@@ -47,12 +46,12 @@ class Result:
 
 @dataclass(slots=True, eq=False)
 class Post:
-    """One channel: what its threads are to send, and what they hold. Steady times: `closed_until` its way out rests,
+    """One channel: what its threads are to send (None: look whether it is over), and what they hold. Steady times: `closed_until` its way out rests,
     before `look_at` there is nobody new to be told.
     """
 
     channel: Channel
-    todo: queue.SimpleQueue[Job] = field(default_factory=queue.SimpleQueue)
+    todo: queue.SimpleQueue[Job | None] = field(default_factory=queue.SimpleQueue)
     handed: set[int] = field(default_factory=set)
     closed_until: float = float("-inf")
     look_at: float = float("-inf")
@@ -80,12 +79,21 @@ def start_threads(post: Post, office: Office) -> list[threading.Thread]:
     return threads
 
 
+def end_threads(posts: Collection[Post], office: Office, threads: Sequence[threading.Thread]) -> None:
+    """End all channels' threads once they handed over what they hold in hand."""
+    office.stop.set()
+    for post in posts:
+        for _ in range(post.channel.threads):
+            post.todo.put(None)
+    for thread in threads:
+        thread.join()
+
+
 def _work(post: Post, office: Office) -> None:
     carrier: Carrier | None = None
     while not office.stop.is_set():
-        try:
-            job = post.todo.get(timeout=LOOK_EVERY_S)
-        except queue.Empty:
+        job = post.todo.get()
+        if job is None:
             continue
         try:
             if not office.is_wanted(job):
