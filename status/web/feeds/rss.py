@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from markupsafe import escape
 
 from status.web.feeds.words import MINUTES_TO_LIVE, Entry, Feed
 
 CONTENT_TYPE = "application/rss+xml; charset=utf-8"
+ATOM: Final = "http://www.w3.org/2005/Atom"
 
 
 def write_rss(feed: Feed) -> bytes:
@@ -16,8 +20,7 @@ def write_rss(feed: Feed) -> bytes:
     channel.title(feed.title)
     channel.description(feed.subtitle)
     channel.link(href=feed.own, rel="self", type="application/rss+xml")
-    if feed.hub:
-        channel.link(href=feed.hub, rel="hub")
+    channel.register_extension("hub", _hub(feed.hub), BaseEntryExtension, atom=False)
     channel.link(href=feed.page, rel="alternate")
     channel.language(feed.language)
     channel.generator("travaux")
@@ -27,6 +30,19 @@ def write_rss(feed: Feed) -> bytes:
         _add(channel, entry)
     written: bytes = channel.rss_str()
     return written
+
+
+def _hub(address: str) -> type[BaseExtension]:
+    """Make what adds the hub's link: feedgen writes that of rel=self alone."""
+
+    class Hub(BaseExtension):  # type: ignore[misc]
+        def extend_rss(self, document: Any) -> Any:
+            if address:
+                channel = document[0]
+                channel.insert(0, channel.makeelement(f"{{{ATOM}}}link", {"href": address, "rel": "hub"}))
+            return document
+
+    return Hub
 
 
 def _add(channel: FeedGenerator, entry: Entry) -> None:
