@@ -67,7 +67,7 @@ T = TypeVar("T")
 class Clerk:
     """Holds the posts of all channels; turned by the process until it stops."""
 
-    def __init__(  # noqa: PLR0917 - what it holds
+    def __init__(
         self, runtime: Runtime, holding: Holding, posts: Mapping[str, Post],
         results: queue.SimpleQueue[Result], journal: Journal,
     ) -> None:  # fmt: skip

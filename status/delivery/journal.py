@@ -51,4 +51,3 @@ class Journal:
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._file)
-

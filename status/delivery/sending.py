@@ -46,8 +46,9 @@ class Result:
 
 @dataclass(slots=True, eq=False)
 class Post:
-    """One channel: what its threads are to send (None: look whether it is over), and what they hold. Steady times: `closed_until` its way out rests,
-    before `look_at` there is nobody new to be told.
+    """One channel: what its threads are to send (None: look whether it is over), and what they hold.
+
+    Steady times: until `closed_until` its way out rests, before `look_at` there is nobody new to be told.
     """
 
     channel: Channel

@@ -46,9 +46,7 @@ class Ready:
     waiting: tuple[Waiting, ...]
 
 
-def ready(  # noqa: PLR0917 - which of them, and how many
-    session: Session, channel: str, now: datetime, limited: Collection[str], limit: int
-) -> Sequence[Ready]:
+def ready(session: Session, channel: str, now: datetime, limited: Collection[str], limit: int) -> Sequence[Ready]:
     """Give subscriptions of a channel whose news are due, the longest waiting first; one message each at a time.
 
     Left out are those of domains that are told fast enough: what is frozen before its turn takes no later news in.

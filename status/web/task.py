@@ -24,9 +24,8 @@ VARIABLE: Final = "TRAVAUX_WEB"
 class Task:
     """Where to listen, with how many workers and threads, from which places; sizes in bytes.
 
-    `mirror` is the folder of a copy that is served instead of a publication, if any. `public_url` and `hub` are what feeds
-    say of themselves. `parent` is the pid a worker must
-    not outlive; 0 in the task of the web process itself.
+    `mirror` is the folder of a copy that is served instead of a publication, if any. `public_url` and `hub` are what
+    feeds say of themselves. `parent` is the pid a worker must not outlive; 0 in the task of the web process itself.
     """
 
     listen: str

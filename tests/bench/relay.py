@@ -111,11 +111,12 @@ def _await(port: int) -> None:
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
-            return
         except OSError:
             if time.monotonic() > give_up_at:
                 raise
-        time.sleep(0.05)
+            time.sleep(0.05)
+        else:
+            return
 
 
 if __name__ == "__main__":

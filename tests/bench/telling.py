@@ -1,4 +1,4 @@
-"""100,000 subscribers are told of one incident with 3 updates: `./travaux bench telling [--subscribers N] [--only-fan]`.
+"""100,000 subscribers are told of one incident with 3 updates: `./travaux bench telling`.
 
 A whole monitor looks at a web server of this machine, 10 times a second, in the same database. Beside it a delivery
 process, niced as the publisher starts it, tells everybody through a relay on loopback at the relay's pace. Each of its
@@ -33,8 +33,8 @@ from status.config.load import load
 from status.delivery import process
 from status.domain.states import EventState, Impact
 from status.domain.subscriptions import ALL_TYPES, FollowKind, MessageState, Pace, SubscriptionState
-from status.models import Component, Delivery, Event, Follow, Installation, Message, Notice, Subscription
-from status.models.engine import make_engine, make_sessions, reading, writing
+from status.models import Component, Delivery, Event, Follow, Message, Notice, Subscription
+from status.models.engine import reading, writing
 from status.places import places_of
 from status.runtime import Runtime, make_runtime
 from status.services import incidents
@@ -141,7 +141,8 @@ def measure(telling: Telling, options: argparse.Namespace) -> int:
     reached &= told_transactions(telling)
     reached &= told_lateness(telling, began_ms, ended_ms)
     if not options.fan_out_only:
-        print(f"drained {sent} messages in {spent_s:.0f} s: {sent / spent_s:.0f} a second, {cpu / sent * 1e3:.2f} ms CPU each")
+        each = f"{sent / spent_s:.0f} a second, {cpu / sent * 1e3:.2f} ms CPU each"
+        print(f"drained {sent} messages in {spent_s:.0f} s: {each}")
         reached &= told_memory(telling)
         reached &= told_messages(telling, options.subscribers)
     return 0 if reached else 1
@@ -159,8 +160,10 @@ def told_transactions(telling: Telling) -> bool:
     everything = [each for times in kinds.values() for each in times]
     longest = max(spent for spent, _ in everything)
     over = sum(took > TRANSACTION_MS for _, took in everything)
-    print(f"{len(everything)} write transactions: at most {longest:.1f} ms CPU (to reach {TRANSACTION_MS:g}); {over} took "
-          f"longer than that on the clock")  # fmt: skip
+    print(
+        f"{len(everything)} write transactions: at most {longest:.1f} ms CPU (to reach {TRANSACTION_MS:g}); "
+        f"{over} took longer than that on the clock"
+    )
     for what, times in sorted(kinds.items(), key=lambda kind: -max(kind[1])[0]):
         spent, took = sorted(each for each, _ in times), sorted(each for _, each in times)
         print(f"  {what:36} {len(times):6}  CPU: median {statistics.median(spent):6.2f}, most {spent[-1]:6.2f} ms   "
@@ -186,8 +189,10 @@ def told_memory(telling: Telling) -> bool:
     some = telling.memory_mb
     third = max(1, len(some) // 3)
     first, last = statistics.median(some[third : 2 * third]), statistics.median(some[-third:])
-    print(f"memory: {some[0]:.0f} MB at the start, {first:.0f} MB in the middle third, {last:.0f} MB in the last, "
-          f"most {max(some):.0f} MB")
+    print(
+        f"memory: {some[0]:.0f} MB at the start, {first:.0f} MB in the middle third, {last:.0f} MB in the last, "
+        f"most {max(some):.0f} MB"
+    )
     return last <= first * GROWTH
 
 
@@ -200,8 +205,10 @@ def told_messages(telling: Telling, subscribers: int) -> bool:
     print(f"not so: {strange[:5]}" if strange else "", end="")
     newest_first = all(said == sorted(said, reverse=True) for messages in told.values() for said in messages)
     counts = statistics.mean(len(messages) for messages in told.values())
-    print(f"{len(told)} told of {subscribers}, {whole} of all three updates once, {counts:.2f} messages each, "
-          f"newest first: {newest_first}")
+    print(
+        f"{len(told)} told of {subscribers}, {whole} of all three updates once, {counts:.2f} messages each, "
+        f"newest first: {newest_first}"
+    )
     return whole == subscribers and newest_first
 
 
@@ -245,7 +252,8 @@ def subscribe(session: Session, count: int) -> None:
             sa.insert(Subscription),
             [
                 {
-                    "id": n, "uid": str(uuid.UUID(int=n)), "channel": "email", "address": f"reader{n}@d{n % DOMAINS}.example.org",
+                    "id": n, "uid": str(uuid.UUID(int=n)), "channel": "email",
+                    "address": f"reader{n}@d{n % DOMAINS}.example.org",
                     "address_hash": f"{n:064}", "domain": f"d{n % DOMAINS}.example.org", "language": "fr",
                     "customer_uid": None, "state": SubscriptionState.ACTIVE, "types": ALL_TYPES, "least_impact": 0,
                     "pace": Pace.AT_ONCE, "digest_minute": 480, "digest_weekday": 0, "quiet_from": None,
@@ -255,9 +263,7 @@ def subscribe(session: Session, count: int) -> None:
                 for n in ids
             ],
         )  # fmt: skip
-        session.execute(
-            sa.insert(Follow), [{"subscription_id": n, "kind": FollowKind.ALL, "key": ""} for n in ids]
-        )
+        session.execute(sa.insert(Follow), [{"subscription_id": n, "kind": FollowKind.ALL, "key": ""} for n in ids])
 
 
 @contextmanager

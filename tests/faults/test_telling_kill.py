@@ -1,4 +1,4 @@
-"""Kill -9 of the delivering process between sending and acknowledging: nobody is left out, who is told twice can see it.
+"""Kill -9 of the delivering process between sending and acknowledging: nobody is left out, a second one can be told.
 
 The mail server kills it when it kept a whole mail and has not said so: the worst moment there is.
 """

@@ -14,8 +14,8 @@ from tests.lab.runner import free_port
 
 
 class Sink:
-    """`mails` are the accepted ones in their order; `answer` decides by the recipient what is said to RCPT ("": it hangs up),
-    `takes` is said to MAIL.
+    """`mails` are the accepted ones in order. `answer` decides by the recipient what is said to RCPT ("": it hangs
+    up), `takes` is said to MAIL.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What goes wrong while somebody is told: nobody loses a word, and nobody is kept from his by somebody else's trouble."""
+"""What goes wrong while somebody is told: nobody loses a word, nor is kept from his by another's trouble."""
 
 from __future__ import annotations
 
@@ -94,10 +94,14 @@ def test_words_that_are_taken_back_do_not_leave_with_who_was_in_line(provider, r
         uid = provider.open(fr="Le nom de Paul.")
         until(lambda: ANNE in tried)
         redact(provider, uid)
-        until(lambda: words_of(provider) and "Paul" not in words_of(provider)[0]["text"])  # for Cleo, who is tried again
+        until(lambda: is_rewritten(provider))  # for Cleo, who is tried again
         go.set()
         until(lambda: settled(provider))
     assert {str(mail["To"]): "Paul" in plain(mail) for mail in sink.mails} == {ANNE: True, BEN: False, CLEO: False}
+
+
+def is_rewritten(provider) -> bool:
+    return any("Paul" not in words["text"] for words in words_of(provider))
 
 
 def words_of(provider) -> list[dict]:

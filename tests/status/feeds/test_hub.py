@@ -8,6 +8,7 @@ import feedparser
 import pytest
 from lxml import etree
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl
+from werkzeug.test import create_environ
 
 from status.app import create_app
 from status.publication.publisher import Publisher
@@ -109,10 +110,6 @@ def asked(app, path: str) -> dict[str, str]:
         assert status.startswith("200")
         found.update({name.lower(): value for name, value in headers})
 
-    environ = {"PATH_INFO": path, "QUERY_STRING": "", "REQUEST_METHOD": "GET", "REMOTE_ADDR": "127.0.0.1",
-               "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8080", "wsgi.url_scheme": "http", "HTTP_HOST": "127.0.0.1:8080"}  # fmt: skip
-    for chunk in (body := app(environ, start)):
-        assert isinstance(chunk, bytes)
-    if hasattr(body, "close"):
-        body.close()
+    body = app(create_environ(path, "http://127.0.0.1:8080/"), start)
+    getattr(body, "close", lambda: None)()
     return found
