@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
@@ -13,9 +15,9 @@ from status.delivery import process
 from status.delivery.freezing import Freezer
 from status.delivery.holding import Holding
 from status.delivery.journal import Journal
-from status.domain.states import Impact
+from status.domain.states import Impact, Verdict
 from status.domain.subscriptions import FollowKind
-from status.models import Event, EventUpdate, Letter
+from status.models import Event, EventUpdate, Letter, VerdictInterval
 from status.models.engine import Sessions, writing
 from status.services import correcting, fanning, incidents, outbox
 from status.services.actors import cli_user
@@ -155,20 +157,41 @@ def test_a_row_that_can_t_be_sent_keeps_nobody_else_from_being_told(provider, re
         until(lambda: "message_not_made" in caplog.messages)
 
 
-def test_a_relay_that_refuses_our_address_is_passed_over(provider, readers, delivering, sink):
+@pytest.fixture
+def other(provider) -> Iterator[Sink]:
+    """A second relay; the first one rides on the component smtp."""
     other = Sink()
     other.start()
-    sink.takes = "554 5.7.1 not from you"
     settings = provider.runtime.settings
+    first = settings.relay[0].model_copy(update={"component": "smtp"})
     second = Relay(name="other", host="127.0.0.1", port=other.port, tls="none")
-    provider.runtime = replace(
-        provider.runtime, settings=settings.model_copy(update={"relay": (*settings.relay, second)})
-    )
+    settings = settings.model_copy(update={"relay": (first, second)})
+    provider.runtime = replace(provider.runtime, settings=settings)
+    yield other
+    other.stop()
+
+
+def test_a_relay_that_refuses_our_address_is_passed_over(provider, readers, delivering, sink, other):
+    sink.takes = "554 5.7.1 not from you"
     readers.add(ANNE)
     with delivering():
         provider.open(fr="Un.")
         until(lambda: other.to(ANNE))
-    other.stop()
+    assert sink.mails == []
+
+
+def test_a_relay_whose_component_is_down_is_passed_over(provider, readers, delivering, sink, other):
+    with writing(provider.sessions) as session:
+        session.add(
+            VerdictInterval(
+                component_id=provider.ids["smtp"], verdict=Verdict.DOWN, reason="timeout", began_at=provider.now,
+                decided_at=provider.now, ended_at=None, origin="probe", rule_point="4", superseded_by=None,
+            )
+        )  # fmt: skip
+    readers.add(ANNE)
+    with delivering():
+        provider.open(fr="Un.")
+        until(lambda: other.to(ANNE))
     assert sink.mails == []
 
 
