@@ -197,26 +197,41 @@ def words_to_send(session: Session, message_id: int) -> Mapping[str, Any] | None
     return words or None
 
 
-def bring_forward(session: Session, now: datetime, *, pauses: bool, limit: int) -> int:
-    """Let nothing wait for hours that a clock which was ahead wrote; give how many rows were changed, `limit` a kind.
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Ids of what a clock that was ahead wrote: news, messages, and subscriptions by when they were confirmed."""
 
-    News that were to go at once are due now, messages frozen later than now were frozen now. With `pauses` the next
-    try of every message is due as well: what they were counted from is not known any more. Times of the day that
-    somebody chose (gathered news, quiet hours) are kept.
-    """
+    news: Sequence[int]
+    messages: Sequence[int]
+    subscriptions: Sequence[int]
+
+    def __len__(self) -> int:
+        """Give how many there are."""
+        return len(self.news) + len(self.messages) + len(self.subscriptions)
+
+
+def ahead(session: Session, now: datetime, *, pauses: bool, limit: int) -> Ahead:
+    """Give what a clock that was ahead wrote, `limit` of each at most; with `pauses` messages between two tries too."""
     late = (Delivery.created_at > now) & (Delivery.due_at == Delivery.created_at) & Delivery.message_id.is_(None)
-    news = session.scalars(sa.select(Delivery.id).where(late).limit(limit)).all()
-    session.execute(sa.update(Delivery).where(Delivery.id.in_(news)).values(due_at=now, created_at=now))
-    ahead = Message.frozen_at > now
-    wrong = (ahead | (Message.due_at > now)) if pauses else ahead
-    waiting = Message.state == MessageState.WAITING
-    frozen = session.scalars(sa.select(Message.id).where(waiting, wrong).limit(limit)).all()
-    earlier = sa.case((ahead, now), else_=Message.frozen_at)
-    session.execute(sa.update(Message).where(Message.id.in_(frozen)).values(due_at=now, frozen_at=earlier))
-    # Who said yes by such a clock would be taken for somebody who came after the news.
-    came = session.scalars(sa.select(Subscription.id).where(Subscription.confirmed_at > now).limit(limit)).all()
-    session.execute(sa.update(Subscription).where(Subscription.id.in_(came)).values(confirmed_at=now))
-    return len(news) + len(frozen) + len(came)
+    wrong = (Message.frozen_at > now) | (Message.due_at > now) if pauses else Message.frozen_at > now
+    return Ahead(
+        session.scalars(sa.select(Delivery.id).where(late).limit(limit)).all(),
+        session.scalars(sa.select(Message.id).where(Message.state == MessageState.WAITING, wrong).limit(limit)).all(),
+        session.scalars(sa.select(Subscription.id).where(Subscription.confirmed_at > now).limit(limit)).all(),
+    )
+
+
+def bring_forward(session: Session, found: Ahead, now: datetime) -> None:
+    """Let nothing wait for hours that a clock which was ahead wrote.
+
+    News that were to go at once are due now, messages are tried now. Times of the day that somebody chose (gathered
+    news, quiet hours) are kept. Who said yes by such a clock would be taken for somebody who came after the news.
+    """
+    session.execute(sa.update(Delivery).where(Delivery.id.in_(found.news)).values(due_at=now, created_at=now))
+    earlier = sa.case((Message.frozen_at > now, now), else_=Message.frozen_at)
+    session.execute(sa.update(Message).where(Message.id.in_(found.messages)).values(due_at=now, frozen_at=earlier))
+    came = sa.update(Subscription).where(Subscription.id.in_(found.subscriptions))
+    session.execute(came.values(confirmed_at=now))
 
 
 def ids_of(session: Session, uids: Collection[str]) -> Sequence[int]:

@@ -98,6 +98,12 @@ def count_bounce(session: Session, subscription_id: int, now: datetime) -> bool:
     return True
 
 
+def put_off_letter(session: Session, letter_id: int, until: datetime) -> None:
+    """Let all that wait with a letter wait until a time."""
+    waiting = sa.update(Message).where(Message.letter_id == letter_id, Message.state == MessageState.WAITING)
+    session.execute(waiting.values(due_at=until))
+
+
 def settled_before(session: Session, before: datetime, at_most: int) -> Sequence[int]:
     """Give messages settled before then, the oldest first."""
     # What was settled was frozen earlier: by that column there is an index.
