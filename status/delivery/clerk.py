@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import queue
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
@@ -150,7 +150,7 @@ class Clerk:
             for result in results:
                 if result.not_sent is not None and not result.not_sent.all_wait:
                     self._note_failure(session, result.job.id, result.not_sent)
-            self._let_wait(session, {each.job.id: each.not_sent for each in results if each.not_sent is not None})
+            self._let_wait(session, results)
         self._journal.settle([result.job.outgoing.uid for result in accepted])
         self._unsettled = []
         for result in results:
@@ -181,15 +181,18 @@ class Clerk:
         else:
             settling.failed(session, message, why.why, now, self._retrying, why.after_s)
 
-    def _let_wait(self, session: Session, not_sent: Mapping[int, NotSent]) -> None:
-        """Let what found its way out closed wait; news of which no try was made go on gathering."""
-        closed = {id_: why for id_, why in not_sent.items() if why.all_wait}
+    def _let_wait(self, session: Session, results: Sequence[Result]) -> None:
+        """Let what found its way out closed wait; all news of the channel that no try was made of go on gathering."""
+        closed = {each.job.id: each.not_sent.why for each in results if each.not_sent and each.not_sent.all_wait}
         if not closed:
             return
-        thawed = thaw(session, list(closed))
+        ids = set(closed)
+        for name in {each.job.channel for each in results if each.job.id in closed}:
+            ids.update(outbox.untried(session, name, self._posts[name].handed, HELD))
+        thawed = thaw(session, ids)
         for message in session.scalars(sa.select(Message).where(Message.id.in_(closed.keys() - thawed))):
             if message.settled_at is None:
-                settling.waited(session, message, closed[message.id].why, self._now(), self._retrying)
+                settling.waited(session, message, closed[message.id], self._now(), self._retrying)
 
     def _close(self, post: Post, why: NotSent) -> None:
         """Let a channel rest, longer each time its way out is found closed."""

@@ -190,6 +190,13 @@ def due_messages(  # noqa: PLR0917 - which of them, and how many
     return [(message, subscription) for message, subscription in session.execute(wanted)]
 
 
+def untried(session: Session, channel: str, held: Collection[int], limit: int) -> Sequence[int]:
+    """Give frozen messages of a channel that no try was made of and that no sender holds."""
+    waiting = sa.select(Message.id).where(Message.state == MessageState.WAITING, Message.channel == channel)
+    untouched = waiting.where(Message.attempts == 0, Message.id.not_in(tuple(held)))
+    return session.scalars(untouched.limit(limit)).all()
+
+
 def words_to_send(session: Session, message_id: int) -> Mapping[str, Any] | None:
     """Give the words a message has just now; None when it is not to go out (any more, or with these words)."""
     waiting = sa.select(Letter.words).join(Message, Message.letter_id == Letter.id)

@@ -255,3 +255,30 @@ def below(provider, slug: str, count: int) -> list[int]:
         session.add_all(rows)
         session.flush()
         return [row.id for row in rows]
+
+
+@pytest.mark.story
+def test_a_relay_that_is_away_for_six_hours_leaves_everybody_one_mail_with_all_of_it(
+    provider, readers, delivering, sink, caplog
+):
+    for n in range(300):
+        readers.add(f"reader{n}@d{n % 30}.example.org")
+    sink.stop()
+    with delivering():
+        uid = provider.open(fr="Un.")
+        until(lambda: "channel_closed" in caplog.messages)
+        for text in ("Deux.", "Trois."):
+            provider.clock.pass_time(3 * 3_600)
+            provider.write(uid, fr=text)
+        until(lambda: not waits_for_its_notice(provider))
+        sink.start()
+        provider.clock.pass_time(300)
+        until(lambda: settled(provider), 90)
+    texts = [plain(mail) for mail in sink.mails]
+    assert len({str(mail["To"]) for mail in sink.mails}) == len(texts) == 300
+    assert all(text.index("Trois.") < text.index("Deux.") < text.index("Un.") for text in texts)
+
+
+def waits_for_its_notice(provider) -> bool:
+    with provider.sessions() as session:
+        return fanning.next_notice(session) is not None
