@@ -21,6 +21,7 @@ from status.log import configure, fields
 from status.places import Places
 from status.web import plain
 from status.web.bytes import PublishedBytes
+from status.web.feed_links import FeedLinks
 from status.web.mirror import MirrorFolder
 from status.web.secure import OnlyHTTPS
 from status.web.task import Task
@@ -52,6 +53,7 @@ def _answering(task: Task) -> WSGIApplication:
         system_clock,
         cache_bytes=task.cache_bytes,
         line_limit=task.line_limit,
+        links=FeedLinks(task.public_url, task.hub),
         alive=lambda: _touch(task.places),
     )
 

@@ -2,7 +2,7 @@
 
 ./travaux test [--install-packages] [--all] [pytest arguments]
 ./travaux lint | types | messages | lock
-./travaux bench probes | pages | detection | publication | isolation
+./travaux bench probes | pages | detection | publication | isolation | telling | stampede
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BENCHES = ("probes", "pages", "detection", "publication", "isolation")
+BENCHES = ("probes", "pages", "detection", "publication", "isolation", "telling", "stampede")
 PACKAGES = ROOT / "tests" / "lab" / "packages.txt"
 NODE = ROOT / "tests" / "npm"
 

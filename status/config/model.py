@@ -151,6 +151,13 @@ class PublicationSettings(Section):
     draft_publish_after_s: Seconds = 600.0
 
 
+class Feeds(Section):
+    """`[feeds]`: the WebSub hub that is told which feeds changed. Without `hub` none is."""
+
+    hub: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    hub_timeout_s: Annotated[Number, Field(ge=1, le=60)] = 10.0
+
+
 class Monitor(Section):
     """`[monitor]`: the prober of this machine."""
 
@@ -472,6 +479,7 @@ class Settings(Section):
     database: Database = Database()
     paths: Paths = Paths()
     publication: PublicationSettings = PublicationSettings()
+    feeds: Feeds = Feeds()
     monitor: Monitor = Monitor()
     self_test: SelfTest = SelfTest()
     detection: Detection = Detection()

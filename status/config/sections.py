@@ -26,6 +26,7 @@ from status.config.model import (
     Demo,
     Desk,
     Detection,
+    Feeds,
     Legal,
     Mail,
     MailIn,
@@ -59,6 +60,7 @@ class Sections:
     database: Database | None
     paths: Paths | None
     publication: PublicationSettings | None
+    feeds: Feeds | None
     monitor: Monitor | None
     self_test: SelfTest | None
     detection: Detection | None
@@ -93,6 +95,9 @@ def check_sections(sections: Sections, findings: Findings, *, demo: bool) -> Non
         findings.add(("paths", "data"), "found nothing, expected a folder (default: './var')")
     if sections.publication is not None:
         _check_publication(sections.publication, findings)
+    if sections.feeds is not None and sections.feeds.hub and not _is_web_address(sections.feeds.hub):
+        message = f"found {sections.feeds.hub!r}, expected the address of a hub (like 'https://hub.example.net/')"
+        findings.add(("feeds", "hub"), message)
     _check_mails(sections, findings)
     _check_watching(sections, findings)
 

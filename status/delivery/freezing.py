@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from status.delivery.holding import Holding
 from status.delivery.letters import House, Letter, write, write_to_contact
 from status.delivery.maintnote import Parties
 from status.domain.audience import PUBLIC, Audience, AudienceType
+from status.log import fields
 from status.models import Customer, Installation
-from status.models.engine import reading, writing
+from status.models.engine import reading
 from status.notifiers.types import Words
 from status.queries.news import Wanted, read_news
 from status.runtime import Runtime
 from status.services import letters, outbox
+from status.services.changing import line_up
 from status.services.letters import Written
 from status.services.outbox import Ready
 
+log = logging.getLogger(__name__)
+
 REMEMBERED: Final = 200
 """So many letters of one state of the data are not written anew for the next slice."""
+
+AFTER_FAULT: Final = timedelta(hours=1)
+"""So long news wait that could not be put into words."""
+
+Seen = tuple[int, int]
+"""The counters of changes and of redactions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,41 +50,59 @@ class Key:
     maintnote: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Stands for a letter that a fault of ours keeps from being written."""
+
+
 class Freezer:
     """Freezes slices of one channel after another."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, holding: Holding) -> None:
         site = runtime.settings.site
         self._runtime = runtime
+        self._holding = holding
         self._languages = site.languages
         self._house = House(site.name, site.public_url.rstrip("/"), site.timezone)
         self._maintnote = runtime.settings.maintnote
-        self._revision = -1
+        self._seen: Seen = (-1, -1)
         self._written: dict[Key, Letter | None] = {}
 
-    def freeze(self, channel: str, now: datetime, limit: int) -> int:
-        """Freeze what is due for a channel, so many subscriptions at most; give how many were looked at."""
+    def freeze(self, channel: str, now: datetime, limited: Collection[str], limit: int) -> int:
+        """Freeze what is due for a channel, so many subscriptions at most; give how many were looked at.
+
+        Nobody of the `limited` domains is. When the public data change meanwhile, nothing is frozen: words may have
+        been taken back.
+        """
         with reading(self._runtime.sessions) as session:
-            due = outbox.ready(session, channel, now, limit)
+            seen = _state_of(session)
+            due = outbox.ready(session, channel, now, limited, limit)
             if not due:
                 return 0
-            told = [(one, self._letter(session, one)) for one in due]
-        with writing(self._runtime.sessions) as session:
-            batch: list[tuple[Ready, int]] = []
-            kept: dict[str, int] = {}
-            for one, letter in told:
-                free_at = outbox.free_at(session, one, now)
-                if letter is None:
-                    outbox.drop(session, one)
-                elif free_at is not None:
-                    outbox.put_off(session, one, free_at)
-                else:
-                    if letter.digest not in kept:
-                        made_from = _made_from(self._key(one))
-                        kept[letter.digest] = letters.keep_letter(session, written(letter, made_from), now)
-                    batch.append((one, kept[letter.digest]))
-            outbox.freeze(session, batch, channel, now)
+            told = [(one, self._letter_or_fault(session, one, seen)) for one in due]
+        with self._holding.writing() as session:
+            line_up(session)
+            if _state_of(session) == seen:
+                self._freeze(session, told, channel, now)
         return len(due)
+
+    def _freeze(
+        self, session: Session, told: Sequence[tuple[Ready, Letter | Fault | None]], channel: str, now: datetime
+    ) -> None:
+        batch: list[tuple[Ready, int]] = []
+        kept: dict[str, int] = {}
+        for one, letter in told:
+            free_at = now + AFTER_FAULT if isinstance(letter, Fault) else outbox.free_at(session, one, now)
+            if letter is None:
+                outbox.drop(session, one)
+            elif free_at is not None or isinstance(letter, Fault):
+                outbox.put_off(session, one, free_at or now)
+            else:
+                if letter.digest not in kept:
+                    made_from = _made_from(self._key(one))
+                    kept[letter.digest] = letters.keep_letter(session, written(letter, made_from), now)
+                batch.append((one, kept[letter.digest]))
+        outbox.freeze(session, batch, channel, now)
 
     def write_anew(self, session: Session, made_from: Mapping[str, Any]) -> Letter | None:
         """Write a letter again after words it quoted were taken back; None when nothing is left to say."""
@@ -79,11 +111,19 @@ class Freezer:
         wanted = tuple(Wanted(*each) for each in made_from["wanted"])
         return self._compose(session, Key(made_from["language"], audience, wanted, made_from.get("maintnote", False)))
 
-    def _letter(self, session: Session, one: Ready) -> Letter | None:
-        revision = session.get_one(Installation, 1).revision
-        if revision != self._revision or len(self._written) > REMEMBERED:
+    def _letter_or_fault(self, session: Session, one: Ready, seen: Seen) -> Letter | Fault | None:
+        try:
+            return self._letter(session, one, seen)
+        except SQLAlchemyError:
+            raise
+        except Exception:  # one event that can't be put into words must not keep the others from being told
+            log.exception("news_not_written", extra=fields(subscription=one.subscription_id))
+            return Fault()
+
+    def _letter(self, session: Session, one: Ready, seen: Seen) -> Letter | None:
+        if seen != self._seen or len(self._written) > REMEMBERED:
             self._written.clear()
-            self._revision = revision
+            self._seen = seen
         key = self._key(one)
         if key not in self._written:
             self._written[key] = self._compose(session, key)
@@ -114,6 +154,11 @@ class Freezer:
             key=lambda each: each.event_uid,
         )
         return Key(language, audience, tuple(wanted), one.maintnote)
+
+
+def _state_of(session: Session) -> Seen:
+    found = session.execute(sa.select(Installation.revision, Installation.redactions)).one()
+    return found.revision, found.redactions
 
 
 def written(letter: Letter, made_from: Mapping[str, Any]) -> Written:

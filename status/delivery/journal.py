@@ -7,6 +7,7 @@ with the same key. It need not outlive the machine: then a message too many is b
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections.abc import Collection
@@ -20,7 +21,10 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         self._lock = threading.Lock()
-        self._open = set(_whole_lines(path.read_bytes()))
+        text = path.read_bytes()
+        whole, end, _ = text.rpartition(b"\n")
+        os.ftruncate(self._file, len(whole) + len(end))  # half a line, of a full disk, would spoil the next
+        self._open = set(whole.decode("ascii", "replace").split("\n")) if whole else set()
 
     def noted(self) -> frozenset[str]:
         """Give what was accepted and not settled, also by the process before."""
@@ -29,9 +33,13 @@ class Journal:
 
     def note(self, uid: str) -> None:
         """Note that a message was accepted. Raise OSError (disk full)."""
+        line = f"{uid}\n".encode()
         with self._lock:
             self._open.add(uid)
-            os.write(self._file, f"{uid}\n".encode())
+            before = os.fstat(self._file).st_size
+            if os.write(self._file, line) < len(line):
+                os.ftruncate(self._file, before)
+                raise OSError(errno.ENOSPC, "half a line was written")
 
     def settle(self, uids: Collection[str]) -> None:
         """Forget messages the database knows of; the file is emptied when none is left."""
@@ -43,8 +51,3 @@ class Journal:
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._file)
-
-
-def _whole_lines(text: bytes) -> list[str]:
-    lines, _, _ = text.rpartition(b"\n")
-    return lines.decode("ascii", "replace").split("\n") if lines else []

@@ -5,6 +5,7 @@ notices ─▶ clerk (one thread writes) ─▶ posts ─▶ one or more threads
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -22,7 +23,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from status.clock import utc
 from status.config.model import Settings
 from status.delivery.clerk import Clerk, open_journal
-from status.delivery.sending import Office, Post, Result, end_threads, start_threads
+from status.delivery.freezing import words_of
+from status.delivery.holding import NAME, Holding, LeaseLost
+from status.delivery.sending import Job, Office, Post, Result, end_threads, start_threads
 from status.life import die_with_parent
 from status.log import configure, fields
 from status.models import Subscription
@@ -36,7 +39,9 @@ from status.services.life_signs import write_life_sign
 
 log = logging.getLogger(__name__)
 
-NAME: Final = "delivery"
+END_S: Final = 5.0
+"""So long a message may still be handed over when the process is to end."""
+
 IDLE_S: Final = 0.2
 LOOK_AT_WAYS_S: Final = 5.0
 SIGN_EVERY_S: Final = 5.0
@@ -68,7 +73,7 @@ class Deliveries:
             if self._process is None and not self._is_needed():
                 self._start_at = steady + LOOK_FOR_SUBSCRIBERS_S
                 return
-            if self._process is not None:
+            if self._process is not None and self._process.exitcode != 0:
                 log.error("delivery_ended", extra=fields(code=self._process.exitcode))
             self._start_at = steady + RESTART_S
             arguments = (self._runtime.settings, self._runtime.places, os.getpid())
@@ -80,10 +85,14 @@ class Deliveries:
             return bool(session.scalar(sa.select(sa.exists(sa.select(Subscription.id)))))
 
     def end(self) -> None:
-        """End it; what is on its way and not settled is in its journal."""
+        """End it, within seconds whatever it waits for; what is on its way and not settled is in its journal."""
         if self._process is not None and self._process.is_alive():
             self._process.terminate()
-            self._process.join()
+            self._process.join(END_S)
+            if self._process.is_alive():
+                log.warning("delivery_killed", extra=fields(seconds=END_S))
+                self._process.kill()
+                self._process.join()
         self._process = None
 
 
@@ -96,45 +105,86 @@ def main(settings: Settings, places: Places, parent: int) -> None:
     configure(NAME)
     with suppress(OSError):
         os.nice(NICER)
+    spare_the_lock()
     run(make_runtime(settings, places), stop)
 
 
+def spare_the_lock() -> None:
+    """Let the collector leave alone what was imported: a look at all of it takes 90 ms, in a transaction too."""
+    gc.collect()
+    gc.freeze()
+
+
 def run(runtime: Runtime, stop: threading.Event) -> None:
-    """Tell subscribers until `stop` is set."""
+    """Tell subscribers until `stop` is set, or until another process took the lease."""
+    holding = Holding(runtime)
+    if not _taken(holding, stop):
+        return
     journal = open_journal(runtime.places.data)
     results: queue.SimpleQueue[Result] = queue.SimpleQueue()
     posts = {name: Post(channel) for name, channel in channels().items()}
     ways = OpenWays(runtime)
 
-    def is_wanted(message_id: int) -> bool:
+    def is_wanted(job: Job) -> bool:
         with reading(runtime.sessions) as session:
-            return outbox.is_wanted(session, message_id)
+            words = outbox.words_to_send(session, job.id)
+            return words is not None and words_of(words) == job.outgoing.words and holding.holds(session)
 
-    office = Office(journal, results, stop, is_wanted, ways)
-    clerk = Clerk(runtime, posts, results, journal)
+    office = Office(journal, results, threading.Event(), is_wanted, ways)
+    clerk = Clerk(runtime, holding, posts, results, journal)
     threads = [thread for post in posts.values() for thread in start_threads(post, office)]
     try:
-        _turn(runtime, clerk, ways, posts, stop)
+        _turn(_Desk(runtime, holding, clerk, ways, posts), stop)
+        end_threads(posts.values(), office, threads)
+        clerk.settle()
+        holding.leave()
+    except LeaseLost:
+        log.warning("delivery_lease_lost")
+    except SQLAlchemyError as error:
+        log.warning("delivery_not_settled", extra=fields(error=str(error)))
     finally:
-        stop.set()
-        end_threads(posts.values(), threads)
+        end_threads(posts.values(), office, threads)
         journal.close()
 
 
-def _turn(runtime: Runtime, clerk: Clerk, ways: OpenWays, posts: dict[str, Post], stop: threading.Event) -> None:
+def _taken(holding: Holding, stop: threading.Event) -> bool:
+    """Take the lease, however long that takes; False when it is to stop first."""
+    while not stop.is_set():
+        try:
+            if holding.take():
+                return True
+        except SQLAlchemyError as error:
+            log.warning("delivery_database_lost", extra=fields(error=str(error)))
+        stop.wait(TROUBLE_S)
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What the clerk's thread turns."""
+
+    runtime: Runtime
+    holding: Holding
+    clerk: Clerk
+    ways: OpenWays
+    posts: dict[str, Post]
+
+
+def _turn(desk: _Desk, stop: threading.Event) -> None:
     begun = False
     signed_at = float("-inf")
     while not stop.is_set():
         wait_s = IDLE_S
         try:
-            ways.look()
+            desk.holding.renew()
+            desk.ways.look()
             if not begun:
-                clerk.begin()
+                desk.clerk.begin()
                 begun = True
             if time.monotonic() - signed_at >= SIGN_EVERY_S:
-                _sign(runtime, posts)
+                _sign(desk.runtime, desk.posts)
                 signed_at = time.monotonic()
-            wait_s = 0.0 if clerk.turn() else IDLE_S
+            wait_s = 0.0 if desk.clerk.turn() else IDLE_S
         except SQLAlchemyError as error:
             log.warning("delivery_database_lost", extra=fields(error=str(error)))
             wait_s = TROUBLE_S

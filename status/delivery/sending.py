@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -47,16 +47,18 @@ class Result:
 
 @dataclass(slots=True, eq=False)
 class Post:
-    """One channel: what its threads are to send, and what they hold. `closed_until` (steady): its way out is closed.
+    """One channel: what its threads are to send (None: look whether it is over), and what they hold.
 
-    A None in `todo` ends one of them: they wait without a time-out, as `SimpleQueue.get(timeout=…)` of CPython 3.11 may
-    wait for ever where several take from one queue (it passes a time that has run out on as "no limit").
+    Steady times: until `closed_until` its way out rests, before `look_at` there is nobody new to be told. Threads wait
+    without a time-out, as `SimpleQueue.get(timeout=…)` of CPython 3.11 may wait for ever where several take from one
+    queue (it passes a time that has run out on as "no limit").
     """
 
     channel: Channel
     todo: queue.SimpleQueue[Job | None] = field(default_factory=queue.SimpleQueue)
     handed: set[int] = field(default_factory=set)
     closed_until: float = float("-inf")
+    look_at: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class Office:
     journal: Journal
     results: queue.SimpleQueue[Result]
     stop: threading.Event
-    is_wanted: Callable[[int], bool]
+    is_wanted: Callable[[Job], bool]
     ways: Ways
 
 
@@ -81,8 +83,9 @@ def start_threads(post: Post, office: Office) -> list[threading.Thread]:
     return threads
 
 
-def end_threads(posts: Iterable[Post], threads: Iterable[threading.Thread]) -> None:
-    """End the threads of channels, once each has done what it is at; the office's `stop` is set."""
+def end_threads(posts: Collection[Post], office: Office, threads: Sequence[threading.Thread]) -> None:
+    """End all channels' threads once they handed over what they hold in hand."""
+    office.stop.set()
     for post in posts:
         for _ in range(post.channel.threads):
             post.todo.put(None)
@@ -92,9 +95,12 @@ def end_threads(posts: Iterable[Post], threads: Iterable[threading.Thread]) -> N
 
 def _work(post: Post, office: Office) -> None:
     carrier: Carrier | None = None
-    while (job := post.todo.get()) is not None and not office.stop.is_set():
+    while not office.stop.is_set():
+        job = post.todo.get()
+        if job is None:
+            continue
         try:
-            if not office.is_wanted(job.id):
+            if not office.is_wanted(job):
                 office.results.put(Result(job))
                 continue
             carrier = carrier or post.channel.open(office.ways)

@@ -140,6 +140,8 @@ class Rhythm:
             return at
         day = local.date() + timedelta(days=1 if begins > ends and minute >= begins else 0)
         end = datetime.combine(day, time(*divmod(ends, 60)), self.zone)
+        if end.timestamp() <= at.timestamp():  # in the hour that comes twice the end is its second one
+            end = end.replace(fold=1)
         return max(end.astimezone(at.tzinfo), at)
 
 

@@ -157,6 +157,9 @@ class Delivery(Base):
         ),
         sa.Index("ix_delivery_due", "channel", "due_at", sqlite_where=sa.text("message_id IS NULL"),
                  postgresql_where=sa.text("message_id IS NULL")),
+        # Of frozen ones only: SQLite would look through all that wait by it, for those of one subscription.
+        sa.Index("ix_delivery_message_id", "message_id", sqlite_where=sa.text("message_id IS NOT NULL"),
+                 postgresql_where=sa.text("message_id IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -167,7 +170,7 @@ class Delivery(Base):
     reminder: Mapped[bool] = mapped_column(default=False)
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
-    message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("message.id", ondelete="CASCADE"))
 
 
 class SubscriptionAsk(Base):

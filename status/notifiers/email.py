@@ -90,6 +90,10 @@ class _Way:
     left_until: float = float("-inf")
 
 
+class _Away(Exception):
+    """A relay takes no mail just now; its argument is the code it gave."""
+
+
 @dataclass(slots=True)
 class MailCarrier:
     """Sends mails through the relays, over one connection. Held by one thread."""
@@ -99,6 +103,8 @@ class MailCarrier:
     _open: smtplib.SMTP | None = field(init=False, default=None)
     _through: _Way | None = field(init=False, default=None)
     _used_at: float = field(init=False, default=0.0)
+    _handed: bool = field(init=False, default=False)
+    """Whether a relay that did not answer may have the mail of just now."""
 
     def __post_init__(self) -> None:
         """Begin with no connection."""
@@ -107,16 +113,16 @@ class MailCarrier:
         ]
 
     def send(self, outgoing: Outgoing) -> int | None:
-        """Hand a mail to a relay. Raise NotSent."""
+        """Hand a mail to a relay. Raise NotSent: for all when no relay was given anything of it."""
         mail = compose(outgoing, self.ways.settings)
-        why = "no relay is configured"
+        why, self._handed = "no relay is configured", False
         for way in self._in_order():
             _keep_pace(way)
             why = self._tried(way, mail, outgoing)
             if not why:
                 return None
             way.left_until = time.monotonic() + LEAVE_S
-        raise NotSent(why, all_wait=True)
+        raise NotSent(why, all_wait=not self._handed)
 
     def close(self) -> None:
         """End the connection."""
@@ -141,8 +147,12 @@ class MailCarrier:
             except (OSError, smtplib.SMTPException) as error:
                 self._drop()
                 return f"relay {way.relay.name}: {_said(error)}"
-            if self._sent(server, way, mail, outgoing):
-                return ""
+            try:
+                if self._sent(server, way, mail, outgoing):
+                    return ""
+            except (_Away, OSError, smtplib.SMTPNotSupportedError) as error:
+                self._drop()
+                return f"relay {way.relay.name}: {_said(error)}"
         return f"relay {way.relay.name}: the connection was lost"
 
     def _connected(self, way: _Way) -> smtplib.SMTP:
@@ -154,9 +164,13 @@ class MailCarrier:
         return self._open
 
     def _sent(self, server: smtplib.SMTP, way: _Way, mail: EmailMessage, outgoing: Outgoing) -> bool:
-        """Send over the open connection; False when it was lost before the relay answered."""
+        """Send over the open connection; False when it was lost before the relay answered.
+
+        Raise NotSent when the relay refused this mail, _Away when it takes none, OSError when it does not answer.
+        """
         settings = self.ways.settings.mail
         sender = settings.bounces or settings.address
+        handed, self._handed = self._handed, True
         try:
             server.send_message(mail, from_addr=sender, to_addrs=[outgoing.address])
         except smtplib.SMTPServerDisconnected:
@@ -164,13 +178,14 @@ class MailCarrier:
             return False
         except smtplib.SMTPRecipientsRefused as error:
             code, answer = error.recipients[outgoing.address]
+            self._handed = handed
             raise _refused(way, code, answer) from error
+        except smtplib.SMTPSenderRefused as error:  # it takes no mail of ours at all
+            self._handed = handed
+            raise _Away(error.smtp_code) from error
         except smtplib.SMTPResponseException as error:
             self._drop()
             raise _refused(way, error.smtp_code, error.smtp_error, for_address=False) from error
-        except (OSError, smtplib.SMTPException) as error:
-            self._drop()
-            raise NotSent(f"relay {way.relay.name}: {_said(error)}") from error
         self._used_at = time.monotonic()
         return True
 
@@ -278,6 +293,8 @@ def _refused(way: _Way, code: int, answer: bytes | str, *, for_address: bool = T
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, _Away):
+        return f"it said {error} to our address"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"it said {error.smtp_code}"
     return type(error).__name__ if isinstance(error, (TimeoutError, ssl.SSLError)) else str(error)[:120]

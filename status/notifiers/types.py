@@ -82,7 +82,8 @@ class NotSent(Exception):
     """It was not accepted. `why` is said in our words, without addresses; `after_s` is what the other side asked for.
 
     `for_good`: no further try of this address helps (a hard bounce). `all_wait`: the way out is closed, not only for
-    this address. `answered`: the status of the other side's answer, where there is one.
+    this address, and nothing of this message was handed over: it may be written anew with later news. `answered`: the
+    status of the other side's answer, where there is one.
     """
 
     def __init__(

@@ -18,6 +18,9 @@ FEEDS: Final = (
 )
 """What stands at every place that has feeds."""
 
+FOLLOWED: Final = frozenset(name for name in FEEDS if name.startswith(("feed.", "events.")))
+"""Those of them a hub speaks of."""
+
 STATUSPAGE: Final = (
     "summary", "status", "components", "incidents", "incidents/unresolved", "scheduled-maintenances",
     "scheduled-maintenances/upcoming", "scheduled-maintenances/active",

@@ -20,6 +20,7 @@ from status.life import touch_life
 from status.log import fields
 from status.models.engine import reading, writing
 from status.publication import mailbox
+from status.publication.hub import Hub
 from status.publication.making import Assets, DatabaseLost
 from status.publication.mirroring import Mirrors
 from status.publication.publisher import Publisher
@@ -72,6 +73,9 @@ def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event,
     publisher: Publisher | None = None
     trouble = Trouble()
     mailbox.start(runtime, stop)
+    hub = Hub.of(runtime)
+    if hub is not None:
+        hub.start(stop)
     while not stop.is_set():
         wait_s = LOOK_EVERY_S
         try:
@@ -79,7 +83,7 @@ def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event,
             holds = office.hold()
             _allow(beside, allowed=holds)
             if holds:
-                publisher = publisher or Publisher(runtime, render, assets, office.check, office.touch)
+                publisher = publisher or Publisher(runtime, render, assets, office.check, office.touch, hub)
                 wait_s = 0 if publisher.turn() else LOOK_EVERY_S
                 trouble.over()
             else:

@@ -30,6 +30,7 @@ from status.log import fields
 from status.models.engine import reading
 from status.publication.addresses import Page
 from status.publication.backlog import Backlog
+from status.publication.hub import Hub
 from status.publication.making import Assets, Maker
 from status.publication.manifest import Entry, Lines, Manifest, collect, newest_number, read_current, swap
 from status.publication.objects import Objects, write_whole
@@ -57,22 +58,24 @@ PURGED: Final = "redactions"
 class Publisher:
     """Makes generations, one turn at a time. `may_swap` is asked before every swap and raises when the lease is lost.
 
-    `alive` is called at least once a page.
+    `alive` is called at least once a page; `hub` is told which feeds a swap changes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what it is made of
         self,
         runtime: Runtime,
         render: Render,
         assets: Assets,
         may_swap: Callable[[], None],
         alive: Callable[[], None],
+        hub: Hub | None = None,
     ) -> None:
         self._runtime = runtime
         self._settings = runtime.settings
         self._published = runtime.places.published
         self._assets = assets
         self._may_swap = may_swap
+        self._hub = hub
         self._maker = Maker(render, Objects(self._published / "objects"), alive)
         self._zone = ZoneInfo(runtime.settings.site.timezone)
         self._manifest = _public_generation(self._published, self._settings.site.languages)
@@ -219,7 +222,11 @@ class Publisher:
         )
         self._may_swap()
         self._maker.objects.settle()
+        if self._hub is not None:
+            self._hub.changing(self._manifest.entries, manifest.entries)
         swap(self._published, manifest, self._lines)
+        if self._hub is not None:
+            self._hub.swapped()
         self._manifest, self._entries = manifest, entries
         self._swapped_at = now.steady
 

@@ -6,7 +6,7 @@ taken twice. News of an event that wait already take the newer ones in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -33,10 +33,10 @@ class Due:
     at: datetime
 
 
-def next_notice(session: Session) -> Notice | None:
-    """Give the oldest notice that is not fanned out to its end."""
-    waiting = sa.select(Notice).where(Notice.fanned_out_at.is_(None)).order_by(Notice.id).limit(1)
-    return session.scalars(waiting).first()
+def next_notice(session: Session, besides: Collection[int] = ()) -> Notice | None:
+    """Give the oldest notice that is not fanned out to its end, `besides` some."""
+    waiting = sa.select(Notice).where(Notice.fanned_out_at.is_(None), Notice.id.not_in(tuple(besides)))
+    return session.scalars(waiting.order_by(Notice.id).limit(1)).first()
 
 
 def subject_of(session: Session, notice: Notice) -> tuple[Event, EventUpdate] | None:

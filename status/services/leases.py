@@ -56,6 +56,11 @@ def check(session: Session, name: str, fence: int) -> bool:
     return session.scalar(held) == fence
 
 
+def holds(session: Session, name: str, fence: int) -> bool:
+    """Tell whether `fence` holds just now, for a reader: nothing is kept so."""
+    return session.scalar(sa.select(Lease.fence).where(Lease.name == name, Lease.holder != NOBODY)) == fence
+
+
 def release(session: Session, name: str, fence: int) -> None:
     """Give the lease back. Does nothing when it is lost already; the row stays, so that fences never repeat."""
     _update(session, name, fence, holder=NOBODY, expires_at=LONG_AGO)

@@ -8,10 +8,10 @@ At most one message of a subscription is on its way: what came meanwhile goes in
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -47,8 +47,11 @@ class Ready:
     waiting: tuple[Waiting, ...]
 
 
-def ready(session: Session, channel: str, now: datetime, limit: int) -> Sequence[Ready]:
-    """Give subscriptions of a channel whose news are due, the longest waiting first; one at a time."""
+def ready(session: Session, channel: str, now: datetime, limited: Collection[str], limit: int) -> Sequence[Ready]:
+    """Give subscriptions of a channel whose news are due, the longest waiting first; one message each at a time.
+
+    Left out are those of domains that are told fast enough: what is frozen before its turn takes no later news in.
+    """
     on_way = sa.exists().where(
         Message.subscription_id == Delivery.subscription_id, Message.state == MessageState.WAITING
     )
@@ -58,6 +61,8 @@ def ready(session: Session, channel: str, now: datetime, limit: int) -> Sequence
         .order_by(Delivery.due_at, Delivery.id)
         .limit(limit)
     )
+    if limited:
+        due = due.join(Subscription).where(Subscription.domain.not_in(tuple(limited)))
     ids = list(dict.fromkeys(session.scalars(due)))
     if not ids:
         return ()
@@ -162,7 +167,7 @@ def free_at(session: Session, one: Ready, now: datetime) -> datetime | None:
         .order_by(Message.frozen_at.desc())
         .limit(one.per_hour)
     ).all()
-    return None if len(frozen) < one.per_hour else frozen[-1] + HOUR
+    return None if len(frozen) < one.per_hour else min(frozen[-1], now) + HOUR
 
 
 def put_off(session: Session, one: Ready, until: datetime) -> None:
@@ -194,11 +199,55 @@ def due_messages(  # noqa: PLR0917 - which of them, and how many
     return [(message, subscription) for message, subscription in session.execute(wanted)]
 
 
-def is_wanted(session: Session, message_id: int) -> bool:
-    """Whether a message is still to go out with the words it had: nobody said stop, nothing was taken back."""
+def untried(session: Session, channel: str, held: Collection[int], limit: int) -> Sequence[int]:
+    """Give frozen messages of a channel that no try was made of and that no sender holds."""
+    waiting = sa.select(Message.id).where(Message.state == MessageState.WAITING, Message.channel == channel)
+    untouched = waiting.where(Message.attempts == 0, Message.id.not_in(tuple(held)))
+    return session.scalars(untouched.limit(limit)).all()
+
+
+def words_to_send(session: Session, message_id: int) -> Mapping[str, Any] | None:
+    """Give the words a message has just now; None when it is not to go out (any more, or with these words)."""
     waiting = sa.select(Letter.words).join(Message, Message.letter_id == Letter.id)
     words = session.scalar(waiting.where(Message.id == message_id, Message.state == MessageState.WAITING))
-    return bool(words)
+    return words or None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Ids of what a clock that was ahead wrote: news, messages, and subscriptions by when they were confirmed."""
+
+    news: Sequence[int]
+    messages: Sequence[int]
+    subscriptions: Sequence[int]
+
+    def __len__(self) -> int:
+        """Give how many there are."""
+        return len(self.news) + len(self.messages) + len(self.subscriptions)
+
+
+def ahead(session: Session, now: datetime, *, pauses: bool, limit: int) -> Ahead:
+    """Give what a clock that was ahead wrote, `limit` of each at most; with `pauses` messages between two tries too."""
+    late = (Delivery.created_at > now) & (Delivery.due_at == Delivery.created_at) & Delivery.message_id.is_(None)
+    wrong = (Message.frozen_at > now) | (Message.due_at > now) if pauses else Message.frozen_at > now
+    return Ahead(
+        session.scalars(sa.select(Delivery.id).where(late).limit(limit)).all(),
+        session.scalars(sa.select(Message.id).where(Message.state == MessageState.WAITING, wrong).limit(limit)).all(),
+        session.scalars(sa.select(Subscription.id).where(Subscription.confirmed_at > now).limit(limit)).all(),
+    )
+
+
+def bring_forward(session: Session, found: Ahead, now: datetime) -> None:
+    """Let nothing wait for hours that a clock which was ahead wrote.
+
+    News that were to go at once are due now, messages are tried now. Times of the day that somebody chose (gathered
+    news, quiet hours) are kept. Who said yes by such a clock would be taken for somebody who came after the news.
+    """
+    session.execute(sa.update(Delivery).where(Delivery.id.in_(found.news)).values(due_at=now, created_at=now))
+    earlier = sa.case((Message.frozen_at > now, now), else_=Message.frozen_at)
+    session.execute(sa.update(Message).where(Message.id.in_(found.messages)).values(due_at=now, frozen_at=earlier))
+    came = sa.update(Subscription).where(Subscription.id.in_(found.subscriptions))
+    session.execute(came.values(confirmed_at=now))
 
 
 def ids_of(session: Session, uids: Collection[str]) -> Sequence[int]:

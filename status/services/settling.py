@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from status.domain.bounces import IN_A_ROW, LOOKED_AT, in_a_row
 from status.domain.subscriptions import MessageState, SubscriptionState, retry_after
-from status.models import Delivery, Letter, LetterUpdate, Message, Subscription
+from status.models import Delivery, Letter, Message, Subscription
+from status.services.thawing import untell
 
 ERROR_LENGTH: Final = 300
 CAME_BACK: Final = "came back: "
@@ -46,22 +47,38 @@ def sent(
         session.execute(sa.update(Message).where(Message.id.in_(ids)).values(answered=status))
 
 
-def failed(message: Message, why: str, now: datetime, retrying: Retrying, after_s: float | None) -> None:
+def failed(  # noqa: PLR0917 - what failed, why, and when it is tried again
+    session: Session, message: Message, why: str, now: datetime, retrying: Retrying, after_s: float | None
+) -> None:
     """Note a failed try: the next one is later each time, and given up after `dead_after_s`."""
     message.attempts += 1
     message.error = why[:ERROR_LENGTH]
-    if (now - message.frozen_at).total_seconds() >= retrying.dead_after_s:
-        message.state, message.settled_at = MessageState.DEAD, now
+    if _is_too_old(message, now, retrying):
+        give_up(session, message, now)
         return
     pause_s = retry_after(message.attempts, retrying.first_s, retrying.last_s, _CHANCE.random())
     message.due_at = now + timedelta(seconds=max(pause_s, after_s or 0.0))
 
 
-def waited(message: Message, why: str, now: datetime, retrying: Retrying) -> None:
-    """Note that the way out was closed: no try of this message, but it is given up in the end all the same."""
+def waited(session: Session, message: Message, why: str, now: datetime, retrying: Retrying) -> None:
+    """Note that the way out was closed: no try of this message, but it is given up in the end all the same.
+
+    The next one to try the way is another.
+    """
     message.error = why[:ERROR_LENGTH]
-    if (now - message.frozen_at).total_seconds() >= retrying.dead_after_s:
-        message.state, message.settled_at = MessageState.DEAD, now
+    message.due_at = max(message.due_at, now)
+    if _is_too_old(message, now, retrying):
+        give_up(session, message, now)
+
+
+def give_up(session: Session, message: Message, now: datetime) -> None:
+    """Leave a message for dead. What it told was not told: the next one to its reader carries it."""
+    message.state, message.settled_at = MessageState.DEAD, now
+    untell(session, message)
+
+
+def _is_too_old(message: Message, now: datetime, retrying: Retrying) -> bool:
+    return (now - message.frozen_at).total_seconds() >= retrying.dead_after_s
 
 
 def stop_letter(session: Session, letter_id: int, now: datetime) -> None:
@@ -74,7 +91,7 @@ def bounced(session: Session, message: Message, why: str, now: datetime) -> bool
     """Note that the relay refused the address: the message is dead. Tell whether the address is paused now."""
     message.attempts += 1
     message.error = why[:ERROR_LENGTH]
-    message.state, message.settled_at = MessageState.DEAD, now
+    give_up(session, message, now)
     return count_bounce(session, message, now)
 
 
@@ -102,14 +119,32 @@ def _came_back(session: Session, subscription: Subscription) -> list[bool]:
     return [at is not None for at in session.scalars(wanted.order_by(Message.id.desc()).limit(LOOKED_AT))]
 
 
-def forget_settled(session: Session, before: datetime, at_most: int) -> int:
-    """Take away messages settled before then, with their deliveries, and letters nobody has; give how many."""
-    old = sa.select(Message.id).where(Message.settled_at < before).order_by(Message.id).limit(at_most)
-    ids = session.scalars(old).all()
-    session.execute(sa.delete(Delivery).where(Delivery.message_id.in_(ids)))
-    session.execute(sa.delete(Message).where(Message.id.in_(ids)))
+def put_off_letter(session: Session, letter_id: int, until: datetime) -> None:
+    """Let all that wait with a letter wait until a time."""
+    waiting = sa.update(Message).where(Message.letter_id == letter_id, Message.state == MessageState.WAITING)
+    session.execute(waiting.values(due_at=until))
+
+
+def settled_before(session: Session, before: datetime, at_most: int) -> Sequence[int]:
+    """Give messages settled before then, the oldest first."""
+    # What was settled was frozen earlier: by that column there is an index.
+    old = sa.select(Message.id).where(Message.frozen_at < before, Message.settled_at < before)
+    return session.scalars(old.order_by(Message.frozen_at).limit(at_most)).all()
+
+
+def forget_settled(session: Session, message_ids: Collection[int]) -> None:
+    """Take away messages with their deliveries."""
+    session.execute(sa.delete(Delivery).where(Delivery.message_id.in_(message_ids)))
+    session.execute(sa.delete(Message).where(Message.id.in_(message_ids)))
+
+
+def unused_letters(session: Session, before: datetime, at_most: int) -> Sequence[int]:
+    """Give letters made before then that no message has any more."""
     unused = sa.select(Letter.id).where(Letter.created_at < before, ~sa.exists().where(Message.letter_id == Letter.id))
-    unused_ids = session.scalars(unused.limit(at_most)).all()
-    session.execute(sa.delete(LetterUpdate).where(LetterUpdate.letter_id.in_(unused_ids)))
-    session.execute(sa.delete(Letter).where(Letter.id.in_(unused_ids)))
-    return len(ids)
+    return session.scalars(unused.limit(at_most)).all()
+
+
+def forget_letters(session: Session, letter_ids: Collection[int]) -> None:
+    """Take away letters, but for one that got a message meanwhile."""
+    unused = ~sa.exists().where(Message.letter_id == Letter.id)
+    session.execute(sa.delete(Letter).where(Letter.id.in_(letter_ids), unused))

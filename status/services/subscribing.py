@@ -347,7 +347,7 @@ def new_secret() -> str:
     return f"whsec_{b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
 
 
-def forget_old(session: Session, now: datetime, keep: timedelta) -> int:
+def forget_old(session: Session, now: datetime, keep: timedelta, at_most: int) -> int:
     """Take away what nobody confirmed in 48 hours, and what ended longer ago than `keep`; give how many."""
     late = sa.select(Subscription.id).where(
         Subscription.state == SubscriptionState.UNCONFIRMED, Subscription.created_at < now - CONFIRM_WITHIN
@@ -355,7 +355,7 @@ def forget_old(session: Session, now: datetime, keep: timedelta) -> int:
     ended = sa.select(Subscription.id).where(
         Subscription.state == SubscriptionState.STOPPED, Subscription.ended_at < now - keep
     )
-    ids: Collection[int] = session.scalars(sa.union(late, ended)).all()
+    ids: Collection[int] = session.scalars(sa.union(late, ended).limit(at_most)).all()
     _delete(session, ids)
     session.execute(sa.delete(SubscriptionAsk).where(SubscriptionAsk.at < now - DAY))
     return len(ids)

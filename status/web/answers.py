@@ -20,6 +20,7 @@ from status.publication.manifest import Entry, gzip_etag, identity_etag
 from status.publication.objects import Objects, Stored
 from status.web import empty_feeds
 from status.web.assets import CACHE_CONTROL
+from status.web.feed_links import FeedLinks
 from status.web.headers import CORS, SECURITY, is_open
 
 Headers = list[tuple[str, str]]
@@ -32,6 +33,7 @@ REMEMBERED: Final = 1_000
 """So many addresses of a generation are kept ready, 5 KB each; finding one again costs less than a tenth of a
 millisecond."""
 
+NO_LINKS: Final = FeedLinks()
 VARY: Final = ("vary", "accept-encoding")
 SECURITY_HEADERS: Final = tuple((name.lower(), value) for name, value in SECURITY.items())
 CORS_HEADERS: Final = tuple((name.lower(), value) for name, value in CORS.items())
@@ -135,8 +137,9 @@ class Address:
 class Generation:
     """A generation ready to be answered from; `addresses` holds the paths asked for lately."""
 
-    def __init__(self, index: Index, bodies: Bodies) -> None:
+    def __init__(self, index: Index, bodies: Bodies, links: FeedLinks = NO_LINKS) -> None:
         self.index = index
+        self._links = links
         self.addresses: dict[str, Address] = {}
         self._bodies = bodies
 
@@ -154,7 +157,11 @@ class Generation:
 
     def _made(self, path: str) -> Address | None:
         entry = self.index.find(path)
-        return self._empty_feed(path) if entry is None else self._address(entry)
+        address = self._empty_feed(path) if entry is None else self._address(entry)
+        if address is not None and (links := self._links.of(path)):
+            for each in (address.gzip, address.identity):
+                each.headers.append(("link", links))
+        return address
 
     def _empty_feed(self, path: str) -> Address | None:
         """Give the feed of a known place that has none of its own; None for any other path.

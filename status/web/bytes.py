@@ -25,7 +25,8 @@ from status.publication.manifest import Manifest, current_path
 from status.publication.objects import Objects
 from status.publication.types import ANY_QUERY, UNAVAILABLE
 from status.web import plain
-from status.web.answers import Address, Bodies, Generation
+from status.web.answers import NO_LINKS, Address, Bodies, Generation
+from status.web.feed_links import FeedLinks
 from status.web.negotiation import WantsGzip, is_unmodified, names_etag
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class PublishedBytes:
         cache_bytes: int = 64_000_000,
         line_limit: int = 8_192,
         look_every_s: float = LOOK_EVERY_S,
+        links: FeedLinks = NO_LINKS,
         alive: Callable[[], None] = lambda: None,
     ) -> None:
         self._published = published
@@ -57,6 +59,7 @@ class PublishedBytes:
         self._bodies = Bodies(Objects(published / "objects"), cache_bytes)
         self._line_limit = line_limit
         self._look_every_s = look_every_s
+        self._links = links
         self._alive = alive
         self._generation: Generation | None = None
         self._addresses: dict[str, Address] = {}
@@ -227,7 +230,7 @@ class PublishedBytes:
             log.error("publication_not_read", extra=fields(error=str(error)))  # noqa: TRY400 - said in full
             return
         if index is not None:
-            self._generation = Generation(index, self._bodies)
+            self._generation = Generation(index, self._bodies, self._links)
             self._addresses = self._generation.addresses
 
 

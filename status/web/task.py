@@ -24,8 +24,8 @@ VARIABLE: Final = "TRAVAUX_WEB"
 class Task:
     """Where to listen, with how many workers and threads, from which places; sizes in bytes.
 
-    `mirror` is the folder of a copy that is served instead of a publication, if any. `parent` is the pid a worker must
-    not outlive; 0 in the task of the web process itself.
+    `mirror` is the folder of a copy that is served instead of a publication, if any. `public_url` and `hub` are what
+    feeds say of themselves. `parent` is the pid a worker must not outlive; 0 in the task of the web process itself.
     """
 
     listen: str
@@ -36,6 +36,8 @@ class Task:
     line_limit: int
     trusted_proxies: int = 0
     mirror: str = ""
+    public_url: str = ""
+    hub: str = ""
     parent: int = 0
 
     @classmethod
@@ -50,6 +52,8 @@ class Task:
             cache_bytes=server.cache_bytes,
             line_limit=server.request_line_bytes,
             trusted_proxies=server.trusted_proxies,
+            public_url=runtime.settings.site.public_url,
+            hub=runtime.settings.feeds.hub,
         )
 
     @classmethod

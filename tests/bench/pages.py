@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,7 +69,7 @@ def main() -> int:
     if missing:
         print(f"bench pages needs {', '.join(missing)}: apt-get install nginx-light wrk util-linux")
         return 2
-    with tempfile.TemporaryDirectory() as name, _published(Path(name)) as provider:
+    with tempfile.TemporaryDirectory() as name, published(Path(name), PATHS.values()) as provider:
         folder = Path(name)
         count_file = folder / "asked"
         with (
@@ -150,8 +150,8 @@ def _below(pid: int) -> list[int]:
 
 
 @contextmanager
-def _published(folder: Path) -> Iterator[Provider]:
-    """A provider with ten incidents, published once by the real publisher."""
+def published(folder: Path, paths: Collection[str]) -> Iterator[Provider]:
+    """A provider with ten incidents, published once by the real publisher, these paths at least."""
     engine = make_engine(f"sqlite:///{folder}/travaux.db")
     create_file(engine)
     Base.metadata.create_all(engine)
@@ -164,7 +164,7 @@ def _published(folder: Path) -> Iterator[Provider]:
     stop = threading.Event()
     publisher = threading.Thread(target=process.run, args=(provider.runtime, provider.render, assets(), stop))
     publisher.start()
-    while not _has_all(read_current(provider.runtime.places.published)):
+    while not _has_all(read_current(provider.runtime.places.published), paths):
         time.sleep(0.05)
     stop.set()
     publisher.join()
@@ -172,8 +172,8 @@ def _published(folder: Path) -> Iterator[Provider]:
     engine.dispose()
 
 
-def _has_all(manifest: Manifest | None) -> bool:
-    return manifest is not None and all(path in manifest.entries for path in PATHS.values())
+def _has_all(manifest: Manifest | None, paths: Collection[str]) -> bool:
+    return manifest is not None and all(path in manifest.entries for path in paths)
 
 
 @contextmanager

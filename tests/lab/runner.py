@@ -31,9 +31,11 @@ PACKAGES = {
     "freeradius": "freeradius",
     "kamailio": "kamailio",
     "named": "bind9",
+    "newsboat": "newsboat",
     "nginx": "nginx-light",
     "postfix": "postfix",
     "prometheus-blackbox-exporter": "prometheus-blackbox-exporter",
+    "r2e": "rss2email",
     "wrk": "wrk",
 }
 """The Debian package of a program the tests start, where packages.txt has it."""

@@ -25,6 +25,8 @@ def _head(feed: Feed) -> FeedGenerator:
     document.subtitle(feed.subtitle)
     document.author(name=feed.author)
     document.link(href=feed.own, rel="self", type="application/atom+xml")
+    if feed.hub:
+        document.link(href=feed.hub, rel="hub")
     document.link(href=feed.page, rel="alternate", type="text/html")
     document.language(feed.language)
     document.generator("travaux")

@@ -21,6 +21,7 @@ def write_json(feed: Feed) -> bytes:
         "description": feed.subtitle,
         "language": feed.language,
         "authors": [{"name": feed.author}],
+        **({"hubs": [{"type": "WebSub", "url": feed.hub}]} if feed.hub else {}),
         "items": [_item(entry) for entry in feed.entries],
     }
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from feedgen.entry import FeedEntry
-from feedgen.ext.base import BaseEntryExtension
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from feedgen.util import xml_elem
 from markupsafe import escape
@@ -41,12 +41,26 @@ def _head(feed: Feed) -> FeedGenerator:
     channel.title(feed.title)
     channel.description(feed.subtitle)
     channel.link(href=feed.own, rel="self", type="application/rss+xml")
+    channel.register_extension("hub", _hub(feed.hub), BaseEntryExtension, atom=False)
     channel.link(href=feed.page, rel="alternate")
     channel.language(feed.language)
     channel.generator("travaux")
     channel.ttl(MINUTES_TO_LIVE)
     channel.lastBuildDate(feed.updated_at)
     return channel
+
+
+def _hub(address: str) -> type[BaseExtension]:
+    """Make what adds the hub's link: feedgen writes that of rel=self alone."""
+
+    class Hub(BaseExtension):  # type: ignore[misc]
+        def extend_rss(self, document: Any) -> Any:
+            if address:
+                channel = document[0]
+                channel.insert(0, channel.makeelement(f"{{{ATOM}}}link", {"href": address, "rel": "hub"}))
+            return document
+
+    return Hub
 
 
 def _fill(item: FeedEntry, entry: Entry) -> None:

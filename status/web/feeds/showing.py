@@ -13,10 +13,12 @@ from werkzeug.wrappers import Response as BaseResponse
 from status.domain.states import PlaceKind
 from status.publication.addresses import EMPTY_KINDS
 from status.publication.types import EMPTY
+from status.web.feed_links import FeedLinks
 from status.web.feeds import about, atom, calendar, json_feed, rss
 from status.web.feeds.about import Subject
 from status.web.feeds.by_event import make_feed_of_events
 from status.web.feeds.words import Feed, make_feed
+from status.web.scope import request_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +69,8 @@ def _show(find: Callable[..., Subject], lang: str, feed: str, **slug: str) -> Ba
     subject = find(lang, **slug)
     if slug and subject.slug != slug["slug"]:
         return redirect(f"/{lang}{subject.below}/{feed}", 301)
-    made = FORMATS[feed]
-    return Response(made.write(subject, feed), content_type=made.content_type)
+    made, settings = FORMATS[feed], request_scope().settings
+    answer = Response(made.write(subject, feed), content_type=made.content_type)
+    if links := FeedLinks(settings.site.public_url, settings.feeds.hub).of(f"/{lang}{subject.below}/{feed}"):
+        answer.headers["Link"] = links
+    return answer

@@ -44,7 +44,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A whole feed. `updated_at` is the newest item's, or the installation's birth when there is none."""
+    """A whole feed; no `hub`: "". `updated_at` is the newest item's, or the installation's birth when there is none."""
 
     uid: str
     language: str
@@ -53,6 +53,7 @@ class Feed:
     author: str
     page: str
     own: str
+    hub: str
     updated_at: datetime
     entries: tuple[Entry, ...]
 
@@ -85,6 +86,7 @@ def feed_of(subject: Subject, name: str, entries: Sequence[Entry], word: str) ->
         author=clean(site),
         page=home + subject.page,
         own=f"{home}{subject.below}/{name}",
+        hub=scope.settings.feeds.hub,
         updated_at=max((entry.updated_at for entry in entries), default=birth.created_at),
         entries=tuple(entries),
     )

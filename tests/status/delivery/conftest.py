@@ -45,20 +45,26 @@ def provider(sessions, engine, tmp_path: Path, sink: Sink) -> Provider:
 
 
 class FlowingClock:
-    """The real time, set forward."""
+    """The real time, set forward; its wall clock may be set back."""
 
     def __init__(self) -> None:
         self._ahead_s = 0.0
+        self._back_s = 0.0
 
     @property
     def at(self) -> Instant:
-        return system_clock().plus(self._ahead_s)
+        now = system_clock().plus(self._ahead_s)
+        return Instant(now.steady, now.wall - self._back_s)
 
     def __call__(self) -> Instant:
         return self.at
 
     def pass_time(self, seconds: float) -> None:
         self._ahead_s += seconds
+
+    def set_back(self, seconds: float) -> None:
+        """Set the wall clock back; the steady one goes on."""
+        self._back_s += seconds
 
 
 class Readers:

@@ -14,11 +14,14 @@ from tests.lab.runner import free_port
 
 
 class Sink:
-    """`mails` are the accepted ones in their order; `answer` decides by the recipient what is said to RCPT."""
+    """`mails` are the accepted ones in order. `answer` decides by the recipient what is said to RCPT ("": it hangs
+    up), `takes` is said to MAIL.
+    """
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.answer: Callable[[str], str] = lambda _recipient: "250 2.1.5 ok"
+        self.takes = "250 2.1.0 ok"
         self.sessions = 0
         self._controller: Controller | None = None
         self.port = free_port()
@@ -42,8 +45,14 @@ class Sink:
         session.host_name = hostname
         return responses
 
-    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
+    async def handle_MAIL(self, _server, _session, envelope, address, _options):  # noqa: N802
+        envelope.mail_from = address
+        return self.takes
+
+    async def handle_RCPT(self, server, _session, envelope, address, _options):  # noqa: N802
         said = self.answer(address)
+        if not said:
+            server.transport.close()
         if said.startswith("250"):
             envelope.rcpt_tos.append(address)
         return said

@@ -103,14 +103,14 @@ def make_provider(sessions: Sessions, engine, folder: Path, **settings) -> Provi
             )
         )  # fmt: skip
         for slug, parent in TREE:
-            row = _component(slug, provider.ids.get(parent or ""))
+            row = make_component(slug, provider.ids.get(parent or ""))
             session.add(row)
             session.flush()
             provider.ids[slug] = row.id
     return provider
 
 
-def _component(slug: str, parent_id: int | None) -> Component:
+def make_component(slug: str, parent_id: int | None) -> Component:
     visibility = Visibility.INTERNAL if slug.startswith("secret") else Visibility.PUBLIC
     return Component(
         slug=slug, parent_id=parent_id, name={"fr": f"{slug} fr", "en": f"{slug} en"}, description={}, symptoms=[],
