@@ -33,7 +33,7 @@ def canonical(text: str, settings: Settings) -> tuple[str, str]:
     return address, ""
 
 
-def lacks(settings: Settings) -> str:
+def lacks(_settings: Settings) -> str:
     """Say what is missing: the package."""
     return "" if importlib.util.find_spec(PACKAGE) else f"the package {PACKAGE}: pip install 'travaux[apprise]'"
 
