@@ -176,8 +176,8 @@ def _told(session: Session, story: Story) -> None:
                state=SubscriptionState.PAUSED, hard_bounces=3, ended_at=ago(days=2))  # fmt: skip
     subscriber(session, "https://exemple.example/" + "crochet/" * 12, channel="webhook",
                state=SubscriptionState.PAUSED, hard_bounces=3, ended_at=ago(hours=9), domain="exemple.example")  # fmt: skip
-    why = "relay principal: [Errno 111] Connection refused"
-    session.add(ClosedChannel(channel="email", since=ago(minutes=17), until=NOW + timedelta(minutes=4), why=why))
+    until, why = NOW + timedelta(minutes=4), "relay principal: [Errno 111] Connection refused"
+    session.add(ClosedChannel(channel="email", since=ago(minutes=17), until=until, why=why))
 
 
 def quiet_day(session: Session) -> Story:
