@@ -172,10 +172,11 @@ def _told(session: Session, story: Story) -> None:
     for row in rows[1:4]:
         message(session, row, MessageState.DEAD, error="relay principal: Connection refused", settled_at=ago(hours=5))
     message(session, rows[4], MessageState.DEAD, error="relay principal said 550 5.1.1", bounced_at=ago(hours=3))
-    subscriber(session, "un.nom.assez.long.pour.deborder@une-organisation-au-nom-tres-long.example",
-               state=SubscriptionState.PAUSED, hard_bounces=3, ended_at=ago(days=2))  # fmt: skip
-    subscriber(session, "https://exemple.example/" + "crochet/" * 12, channel="webhook",
-               state=SubscriptionState.PAUSED, hard_bounces=3, ended_at=ago(hours=9), domain="exemple.example")  # fmt: skip
+    gone = {"state": SubscriptionState.PAUSED, "hard_bounces": 3}
+    long_name = "un.nom.assez.long.pour.deborder@une-organisation-au-nom-tres-long.example"
+    subscriber(session, long_name, ended_at=ago(days=2), **gone)
+    hook = "https://exemple.example/" + "crochet/" * 12
+    subscriber(session, hook, channel="webhook", domain="exemple.example", ended_at=ago(hours=9), **gone)
     until, why = NOW + timedelta(minutes=4), "relay principal: [Errno 111] Connection refused"
     session.add(ClosedChannel(channel="email", since=ago(minutes=17), until=until, why=why))
 
