@@ -107,8 +107,8 @@ def erase(ctx: click.Context, /, who: str, *, yes: bool) -> None:
     if not yes:
         click.confirm("All that is kept of this address goes for good. Go on?", abort=True)
     with deed(ctx, as_json=False) as doing:
-        for row in _noted(doing, who, "erase"):
-            subscribing.erase(doing.session, row, doing.now)
+        for hashed in {row.address_hash for row in _noted(doing, who, "erase")}:
+            subscribing.erase(doing.session, hashed, doing.now)
     click.echo("erased; of the address its keyed hash is kept. Backups and the mail servers' logs are yours to clear")
 
 

@@ -27,8 +27,8 @@ RECIPIENT_HEADERS: Final = ("to", "cc", "delivered-to", "x-original-to", "envelo
 AUTOMATIC_HEADERS: Final = ("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-mail-autoreply")
 LIST_HEADERS: Final = ("list-id", "list-post", "list-unsubscribe", "mailing-list")
 UNATTENDED: Final = re.compile(r"(?:mailer-daemon|postmaster|no-?reply)@|mailer-daemon$", re.IGNORECASE)
-STATUS_TYPES: Final = frozenset({"message/delivery-status", "message/global-delivery-status"})
-HEADERS_TYPES: Final = frozenset({"text/rfc822-headers", "message/rfc822-headers", "message/global-headers"})
+STATUS_TYPE: Final = "message/delivery-status"
+HEADERS_TYPE: Final = "text/rfc822-headers"
 MOST_RECIPIENTS: Final = 50
 """Our mails have one recipient each."""
 
@@ -122,7 +122,7 @@ def _reports(message: EmailMessage) -> tuple[Report, ...]:
     """Read a delivery status notification (RFC 3464): each recipient that failed, and the mail that is enclosed."""
     leaves = list(_leaves(message))
     original = next(filter(None, map(_original_id, leaves)), "")
-    statuses = (part for part in leaves if part.get_content_type() in STATUS_TYPES)
+    statuses = (part for part in leaves if part.get_content_type() == STATUS_TYPE)
     blocks = [block for part in statuses for block in _blocks(part)][:MOST_RECIPIENTS]
     return tuple(
         Report(original, address, f"{_line(block, 'status')} {_line(block, 'diagnostic-code')}")
@@ -148,13 +148,13 @@ def _recipient(block: Message) -> str:
 def _original_id(part: Message) -> str:
     """Give the key of the mail a part encloses, whole or its headers alone; "" when it encloses none."""
     type_, payload = part.get_content_type(), part.get_payload()
-    if type_ == "message/rfc822" and isinstance(payload, list) and isinstance(payload[0], Message):
+    if type_.startswith("message/") and type_ != STATUS_TYPE and isinstance(payload, list) and payload:
         headers = payload[0]
-    elif type_ in HEADERS_TYPES:
+    elif type_ == HEADERS_TYPE:
         headers = message_from_bytes(_bytes(part), policy=policy.default)
     else:
         return ""
-    return _line(headers, "x-event-id") or _line(headers, "message-id")
+    return _line(headers, "x-event-id") or _line(headers, "message-id") if isinstance(headers, Message) else ""
 
 
 def _line(message: Message, name: str) -> str:

@@ -107,6 +107,8 @@ def count_bounce(session: Session, message: Message, now: datetime) -> bool:
     if subscription.hard_bounces < IN_A_ROW or subscription.state is not SubscriptionState.ACTIVE:
         return False
     subscription.state, subscription.ended_at = SubscriptionState.PAUSED, now
+    waiting = (Delivery.subscription_id == subscription.id) & Delivery.message_id.is_(None)
+    session.execute(sa.delete(Delivery).where(waiting))  # untold: who is resumed hears it with what follows
     return True
 
 

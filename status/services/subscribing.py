@@ -286,15 +286,15 @@ def end(session: Session, row: Subscription, now: datetime) -> None:
     session.flush()
 
 
-def erase(session: Session, row: Subscription, now: datetime) -> None:
-    """Take everything of a subscription away, what waits for it too; of its address the keyed hash is kept.
+def erase(session: Session, address_hash: str, now: datetime) -> None:
+    """Take everything of an address away, what waits for it too, and what it asked and never confirmed (GDPR art. 17).
 
-    GDPR art. 17. What its address asked and never confirmed goes as well.
+    Its keyed hash is kept.
     """
-    hashed = row.address_hash
-    _delete(session, [row.id])
-    session.execute(sa.delete(SubscriptionAsk).where(SubscriptionAsk.address_hash == hashed))
-    session.merge(EndedAddress(address_hash=hashed, why=ERASED, at=now))
+    ids = session.scalars(sa.select(Subscription.id).where(Subscription.address_hash == address_hash)).all()
+    _delete(session, ids)
+    session.execute(sa.delete(SubscriptionAsk).where(SubscriptionAsk.address_hash == address_hash))
+    session.merge(EndedAddress(address_hash=address_hash, why=ERASED, at=now))
     session.flush()
 
 

@@ -58,7 +58,7 @@ def _resume(call: Call) -> Told:
 
 
 def _erase(call: Call) -> Told:
-    subscribing.erase(call.session, _noted(call, "erase"), call.now)
+    subscribing.erase(call.session, _noted(call, "erase").address_hash, call.now)
     return Told()
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from status.domain.states import Impact
 from status.domain.subscriptions import MessageState, SubscriptionState
-from status.services import bouncing, subscribing
+from status.models import Delivery
+from status.services import actors, bouncing, incidents, subscribing
 from status.services.bouncing import Counted, Report
 from status.services.receiving import Door, Outcome, Received, look_at, receive
 from status.services.reply_addresses import Mailbox
@@ -131,3 +133,15 @@ def test_hostile_reports_never_raise(session):
     good = dsn(sent)
     for at in range(0, len(good), 37):
         look_at(good[:at] + b"\x00\xff--b1" + good[at + 20 :], DOOR)
+
+
+def test_what_waited_for_an_address_goes_when_it_is_paused(session):
+    anne = subscriber(session)
+    opening = incidents.Opening(impacts={2: Impact.PARTIAL}, title={"fr": "Panne"})
+    event = incidents.open_incident(session, opening, actors.cli_user(session, "bob"), NOW)
+    values = {"channel": "email", "event_uid": event.uid, "upto_k": 1, "due_at": NOW, "created_at": NOW}
+    session.add(Delivery(subscription_id=anne.id, message_id=None, **values))
+    for n in range(3):
+        assert session.query(Delivery).count() == 1
+        take(session, dsn(message(session, anne, n=n)))
+    assert session.query(Delivery).count() == 0

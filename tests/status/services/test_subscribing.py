@@ -97,11 +97,12 @@ def test_a_paused_address_is_kept_with_what_it_wished(session):
 
 def test_erasing_takes_everything_but_the_hash(session):
     row = subscriber(session, wish=ONE)
+    asked(session)
     subscribing.may_ask(session, KEY, ADDRESS, "192.0.2.1", Limits(3, 10), NOW)
     with_news(session, row)
     message(session, row, MessageState.WAITING)
     message(session, row, MessageState.SENT, 2)
-    subscribing.erase(session, row, NOW)
+    subscribing.erase(session, row.address_hash, NOW)
     assert count(session, Subscription, Message, Follow, Told, Delivery, SubscriptionAsk) == [0] * 6
     assert session.scalars(sa.select(EndedAddress.why)).all() == ["erased"]
     assert ANNE not in all_text(session)
@@ -145,5 +146,5 @@ def test_a_stop_wins_over_a_message_that_is_handed_out(session):
 
 def test_an_erased_message_is_wanted_by_nobody(session):
     waiting = message(session, row := subscriber(session), MessageState.WAITING)
-    subscribing.erase(session, row, NOW)
+    subscribing.erase(session, row.address_hash, NOW)
     assert not outbox.is_wanted(session, waiting.id)
