@@ -25,6 +25,7 @@ from status.config.model import (
     Demo,
     Desk,
     Detection,
+    Heartbeat,
     Legal,
     Mail,
     MailIn,
@@ -39,6 +40,7 @@ from status.config.model import (
     Site,
     Works,
 )
+from status.config.on_call import check_heartbeat
 from status.config.outgoing import check_mail, check_notices
 from status.config.reference import REFERENCE_KINDS, reference_options
 from status.config.statements import MAIL, check_accessibility, check_security_txt
@@ -64,6 +66,7 @@ class Sections:
     mail_in: MailIn | None
     mail: Mail | None
     notices: Notices | None
+    heartbeat: Heartbeat | None
     works: Works | None
     legal: Legal | None
     accessibility: Accessibility | None
@@ -99,6 +102,8 @@ def _check_mails(sections: Sections, findings: Findings) -> None:
         check_mail(sections.mail, findings)
     if sections.notices is not None:
         check_notices(sections.notices, findings)
+    if sections.heartbeat is not None:
+        check_heartbeat(sections.heartbeat, findings)
 
 
 def _check_watching(sections: Sections, findings: Findings) -> None:

@@ -19,10 +19,11 @@ from typing import Final
 from markupsafe import Markup
 
 from status.config.model import Relay, Settings
+from status.domain.alerting import TryKind
 from status.domain.bucket import Bucket
 from status.domain.refused import Refused
 from status.domain.subscriptions import CONFIRM
-from status.notifiers.types import Channel, NotSent, Outgoing, Ways
+from status.notifiers.types import Channel, NotSent, Outgoing, Ways, Words
 from status.wording import mails
 
 LONGEST: Final = 254
@@ -173,9 +174,12 @@ def compose(outgoing: Outgoing, settings: Settings) -> EmailMessage:
     mail["Content-Language"] = words.language
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["List-Id"] = f"<travaux.{host}>"
-    mail["List-Unsubscribe"] = f"<{links.stop}>"
-    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if _is_of_the_desk(words):
+        mail["Importance"] = "high" if words.payload["kind"] == TryKind.ALERT.value else "low"  # RFC 2156
+    else:
+        mail["List-Id"] = f"<travaux.{host}>"
+        mail["List-Unsubscribe"] = f"<{links.stop}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(_text(outgoing, settings.site.name), cte="quoted-printable")
     mail.add_alternative(_html(outgoing, settings.site.name), subtype="html", cte="quoted-printable")
     return mail
@@ -185,6 +189,8 @@ def _text(outgoing: Outgoing, site: str) -> str:
     words, links, language = outgoing.words, outgoing.links, outgoing.words.language
     if words.payload.get("kind") == CONFIRM:
         return f"{words.text}\n\n{links.confirm}\n\n{mails.confirm_else(language)}\n"
+    if _is_of_the_desk(words):
+        return f"{words.text}\n"
     end = f"{mails.why(language, site)}\n{mails.change(language)}: {links.manage}\n{mails.stop(language)}: {links.stop}"
     return f"{words.text}\n-- \n{end}\n"
 
@@ -195,6 +201,8 @@ def _html(outgoing: Outgoing, site: str) -> str:
         body = Markup('<p>{}</p><p><a href="{}">{}</a></p><p>{}</p>').format(
             words.text, links.confirm, mails.confirm_button(language), mails.confirm_else(language)
         )
+    elif _is_of_the_desk(words):
+        body = Markup(words.html)  # noqa: S704 - made of escaped parts when it was frozen
     else:
         end = Markup('<footer><p>{}</p><p><a href="{}">{}</a> · <a href="{}">{}</a></p></footer>').format(
             mails.why(language, site), links.manage, mails.change(language), links.stop, mails.stop(language)
@@ -209,6 +217,11 @@ def _html(outgoing: Outgoing, site: str) -> str:
             language, head, style, body
         )
     )
+
+
+def _is_of_the_desk(words: Words) -> bool:
+    """Whether it goes to one of the desk's own people, who subscribed to nothing."""
+    return words.payload.get("kind") in {kind.value for kind in TryKind}
 
 
 def _connect(relay: Relay) -> smtplib.SMTP:
