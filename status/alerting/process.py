@@ -51,7 +51,7 @@ def main(runtime: Runtime) -> None:
     run(runtime, stop)
 
 
-def run(runtime: Runtime, stop: threading.Event) -> None:
+def run(runtime: Runtime, stop: threading.Event, look_every_s: float = LOOK_EVERY_S) -> None:
     """Alert until `stop` is set."""
     journal = Journal(runtime.places.data / NAME / "journal")
     results: queue.SimpleQueue[Result] = queue.SimpleQueue()
@@ -70,7 +70,8 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
         threads[-1].start()
     seat = Seat(runtime)
     try:
-        _turn(runtime, Caller(runtime, posts, results, journal, seat.holds), seat, ways, stop)
+        caller = Caller(runtime, posts, results, journal, seat.holds)
+        _turn(runtime, caller, seat, ways, stop, look_every_s)
     finally:
         ended.set()
         for thread in threads:
@@ -79,10 +80,12 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
         journal.close()
 
 
-def _turn(runtime: Runtime, caller: Caller, seat: Seat, ways: OpenWays, stop: threading.Event) -> None:
+def _turn(
+    runtime: Runtime, caller: Caller, seat: Seat, ways: OpenWays, stop: threading.Event, look_every_s: float
+) -> None:
     begun, calendars, told = False, Calendars(runtime), False
     while not stop.is_set():
-        wait_s = LOOK_EVERY_S
+        wait_s = look_every_s
         try:
             seat.touch()
             if seat.hold(caller.on_their_way):
@@ -91,7 +94,7 @@ def _turn(runtime: Runtime, caller: Caller, seat: Seat, ways: OpenWays, stop: th
                     caller.begin()
                     begun = True
                 calendars.look()
-                wait_s = 0.0 if caller.turn() else LOOK_EVERY_S
+                wait_s = 0.0 if caller.turn() else look_every_s
             told = False
         except LeaseLost:
             seat.lose()
