@@ -12,15 +12,14 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from status.domain.alerting import TryKind
-from status.domain.states import ENDED_STATES, Publication
+from status.domain.states import Publication
 from status.models import Event
 from status.notifiers.types import Words
 from status.services.contacting import Reached
 from status.services.events import components_of
-from status.wording import labels
-from status.wording.languages import join_names, msg, pick, say
+from status.wording import alerts
+from status.wording.languages import join_names, pick
 from status.wording.reasons import public_sentence
-from status.wording.times import clock_time, date_and_time, duration
 
 VERSION = 1
 """Of the web-hook's payload, as docs/subscriptions.md says."""
@@ -63,7 +62,7 @@ def pack(way: Reached, words: Words) -> Packed:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is known of an event when an alert of it is written. `link` is the person's own, "" when he may not."""
+    """What is known of an event when an alert of it is written."""
 
     event: Event
     names: tuple[Mapping[str, str], ...]
@@ -82,36 +81,30 @@ def sheet(session: Session, event: Event, rule: str, house: House, now: datetime
 
 def alert_words(of: Sheet, language: str, link: str) -> Words:
     """Write the alert. `link` is the person's acknowledge link, "" when he may not acknowledge."""
-    lines = [_what(of, language), *_more(of, language)]
-    desk = _desk(of)
-    links = [(say(language, msg("The event at the desk")), desk)]
+    links = [(alerts.at_the_desk(language), _desk(of))]
     if link:
-        links = [(say(language, msg("I am on it (for an hour, without signing in)")), link), *links]
-    subject = say(language, msg("ALERT: {title}"), title=_title(of, language))
-    return _words(of, language, TryKind.ALERT, (subject, lines, links), link)
+        links = [(alerts.on_it(language), link), *links]
+    subject = alerts.alert_subject(language, _title(of, language))
+    return _words(of, language, TryKind.ALERT, (subject, _lines(of, language), links), link)
 
 
 def recovery_words(of: Sheet, language: str) -> Words:
     """Write, to whom was alerted, that it is over."""
-    event, said = of.event, msg("Over: {title}")
-    if event.publication is Publication.WITHDRAWN:
-        said = msg("Withdrawn, a false alarm: {title}")
-    elif event.publication is Publication.MERGED:
-        said = msg("Goes on as another incident: {title}")
+    event = of.event
     began, ended = event.started_at or event.created_at, event.ended_at or of.now
-    lines = [say(language, msg("It lasted {lasted}."), lasted=duration((ended - began).total_seconds(), language))]
-    links = [(say(language, msg("The event at the desk")), _desk(of))]
-    subject = say(language, said, title=_title(of, language))
-    return _words(of, language, TryKind.RECOVERY, (subject, lines, links), "")
+    subject = alerts.over_subject(language, _title(of, language), event.publication)
+    lines = [alerts.lasted(language, (ended - began).total_seconds())]
+    return _words(of, language, TryKind.RECOVERY, (subject, lines, [(alerts.at_the_desk(language), _desk(of))]), "")
 
 
 def test_words(language: str, house: House) -> Words:
     """Write what a person sends himself to see whether he is reached."""
-    subject = say(language, msg("{site}: this is a test of your alerts"), site=house.name)
-    line = say(language, msg("You are reached by this way. Nothing is broken; there is nothing to do."))
+    subject, line = alerts.test_subject(language, house.name), alerts.test_text(language)
     payload = {"version": VERSION, "kind": TryKind.TEST.value, "language": language, "events": []}
-    link = f"{house.public_url}/desk/on-call"
-    return Words(language, subject, f"{subject}\n\n{line}\n", str(Markup("<p>{}</p>").format(line)), subject, link, payload)
+    html = str(Markup("<h1>{}</h1>\n<p>{}</p>").format(subject, line))
+    return Words(
+        language, subject, f"{subject}\n\n{line}\n", html, subject, f"{house.public_url}/desk/on-call", payload
+    )
 
 
 Parts = tuple[str, Sequence[str], Sequence[tuple[str, str]]]
@@ -148,30 +141,20 @@ def _payload(of: Sheet, language: str, kind: TryKind, link: str) -> dict[str, An
     return {**document, "acknowledge_url": link} if link else document
 
 
-def _what(of: Sheet, language: str) -> str:
+def _lines(of: Sheet, language: str) -> list[str]:
     event, zone = of.event, of.house.zone
-    if event.type.is_work:
-        assert event.planned_start_at is not None
-        said = msg("Its hour came at {time} and nobody has confirmed these works: they do not start by themselves.")
-        return say(language, said, time=clock_time(event.planned_start_at, of.now, language, zone))
-    said = msg("{impact}, severity {severity}, since {since}")
-    return say(
-        language, said, impact=labels.impact(event.impact, language).capitalize(),
-        severity=labels.severity(event.severity, language),
-        since=date_and_time(event.started_at or event.created_at, language, zone),
-    )  # fmt: skip
-
-
-def _more(of: Sheet, language: str) -> list[str]:
-    event = of.event
-    lines = []
+    if event.type.is_work and event.planned_start_at is not None:
+        lines = [alerts.unconfirmed(language, event.planned_start_at, of.now, zone)]
+    else:
+        since = event.started_at or event.created_at
+        lines = [alerts.what(language, event.impact, event.severity, since, zone)]
     if of.names:
         names = join_names([pick(name, language)[0] for name in of.names], language)
-        lines.append(say(language, msg("Touched: {names}"), names=names))
+        lines.append(alerts.touched(language, names))
     if event.reason:
         lines.append(public_sentence(event.reason, language, of.areas[0] if of.areas else ""))
-    if event.publication is Publication.DRAFT and event.state not in ENDED_STATES:
-        lines.append(say(language, msg("Customers do not see it yet: it is a draft.")))
+    if event.publication is Publication.DRAFT:
+        lines.append(alerts.draft(language))
     return lines
 
 

@@ -19,6 +19,8 @@ from status.services.duty_calendar import Span
 
 LONGEST: Final = timedelta(days=366)
 NOTE_LENGTH: Final = 200
+MOST_NUMBER: Final = 2_147_483_647
+"""What a database holds as a number."""
 
 
 def take_over(
@@ -47,7 +49,7 @@ def take_over(
 def end(session: Session, number: int, author: Actor, now: datetime) -> None:
     """Take a duty that somebody took over back: the rota holds again. Raise Refused when there is none."""
     line_up(session)
-    duty = session.get(Duty, number)
+    duty = session.get(Duty, number) if 0 < number <= MOST_NUMBER else None
     if duty is None or duty.origin is not DutyOrigin.PERSON or duty.ended_at is not None or duty.until_at <= now:
         raise Refused("no_such_duty", f"there is no duty {number} that can be taken back; `travaux oncall show` has all")
     duty.ended_at = now
