@@ -29,7 +29,7 @@ from status.domain.refused import Refused
 from status.log import fields
 from status.models import Account, Alert, AlertTry, Event
 from status.models.engine import reading, writing
-from status.notifiers.types import Links, NotSent, Outgoing
+from status.notifiers.types import Links, NotSent, Outgoing, Words
 from status.queries import alerting as seen
 from status.runtime import Runtime
 from status.services import acknowledging, actors, alerting, contacting
@@ -188,14 +188,12 @@ class Caller:
         event = session.get_one(Event, alert.event_uid)
         for uid, channel in quiet:
             account = session.get_one(Account, uid)
-            said = words.recovery_words(
-                words.sheet(session, event, alert.rule, self._house, now), account.language
-            )
+            said = words.recovery_words(words.sheet(session, event, alert.rule, self._house, now), account.language)
             sealed = self._sealed(session, account, channel, said, now)
             alerting.tell(session, alert, Telling(uid, channel, TryKind.RECOVERY, sealed), now)
         alert.ended_at = now
 
-    def _sealed(self, session: Session, account: Account, channel: str, said: words.Words, now: datetime) -> str:
+    def _sealed(self, session: Session, account: Account, channel: str, said: Words, now: datetime) -> str:
         ways = contacting.reached(session, self._runtime.places.data, account)
         way = next((each for each in ways if each.channel == channel), None)
         if way is None:

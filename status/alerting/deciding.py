@@ -1,4 +1,4 @@
-"""One look at the events and at what was sent so far: what is to be done. Reads, decides by the core, writes nothing."""
+"""One look at the events and at what was sent so far: what is to be done. Decides by the core, writes nothing."""
 
 from __future__ import annotations
 

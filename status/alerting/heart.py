@@ -1,4 +1,4 @@
-"""The dead man's switch: asks an address outside after each whole loop, and is silent as soon as a part of it stands."""
+"""The dead man's switch: asks an address outside after each whole loop, and is silent once a part of it stands."""
 
 from __future__ import annotations
 

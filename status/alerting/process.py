@@ -1,7 +1,7 @@
 """The alerting process: a child of the supervisor, so that it stands when the publisher does not.
 
-    run ─▶ lease ─▶ caller (this thread decides and writes) ─▶ posts ─▶ threads of each channel ─▶ mail, web-hook, …
-      └──▶ heart (a thread of its own): the dead man's switch outside
+run ─▶ lease ─▶ caller (this thread decides and writes) ─▶ posts ─▶ threads of each channel ─▶ mail, web-hook, …
+└──▶ heart (a thread of its own): the dead man's switch outside
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def run(runtime: Runtime, stop: threading.Event, look_every_s: float = LOOK_EVER
     seat = Seat(runtime)
     try:
         caller = Caller(runtime, posts, results, journal, seat.holds)
-        _turn(runtime, caller, seat, ways, stop, look_every_s)
+        _turn(runtime, caller, seat, ways, stop=stop, look_every_s=look_every_s)
     finally:
         ended.set()
         for thread in threads:
@@ -81,7 +81,7 @@ def run(runtime: Runtime, stop: threading.Event, look_every_s: float = LOOK_EVER
 
 
 def _turn(
-    runtime: Runtime, caller: Caller, seat: Seat, ways: OpenWays, stop: threading.Event, look_every_s: float
+    runtime: Runtime, caller: Caller, seat: Seat, ways: OpenWays, *, stop: threading.Event, look_every_s: float
 ) -> None:
     begun, calendars, told = False, Calendars(runtime), False
     while not stop.is_set():

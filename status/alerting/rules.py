@@ -1,4 +1,4 @@
-"""The rules of config.toml as the core knows them, and whom each of them calls: groups of people, one after the other."""
+"""The rules of config.toml as the core knows them, and whom each calls: groups of people, one after the other."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def set_(ctx: click.Context, /, name: str, channel: str, address: str, *, first:
         account = accounts.named(doing.session, name)
         way = Way(channel, canonical(channel, address, doing.runtime.settings), channels()[channel].has_secret)
         data = doing.runtime.places.data
-        secret = contacting.set_way(doing.session, data, account, way, doing.author, doing.now)
+        secret = contacting.set_way(doing.session, data, account, way, doing.author, now=doing.now)
         if first:
             contacting.put_first(doing.session, account, channel, doing.author, doing.now)
         ways = [row.channel for row in contacting.listed(doing.session, account.uid)]

@@ -67,14 +67,16 @@ def show(ctx: click.Context, /, days: int, *, as_json: bool) -> None:
 @click.option("--until", required=True, help=TIME)
 @click.option("--note", default="", help="Why, for the others.")
 @click.pass_context
-def override(ctx: click.Context, /, rota: str, name: str, from_: str | None, until: str, note: str) -> None:
+def override(ctx: click.Context, /, rota: str, name: str, **options: str | None) -> None:
     """Put NAME on duty for a span, in place of whose turn it is."""
     with deed(ctx, as_json=False) as doing:
         _require_rota(doing.runtime.settings, rota)
-        from_at, until_at = doing.time(from_) or doing.now, doing.time(until)
+        from_at, until_at = doing.time(options["from_"]) or doing.now, doing.time(options["until"])
         assert until_at is not None
         account = accounts.named(doing.session, name)
-        duty = duties.take_over(doing.session, rota, account, from_at, until_at, doing.author, doing.now, note=note)
+        duty = duties.take_over(
+            doing.session, rota, account, (from_at, until_at), doing.author, now=doing.now, note=options["note"] or ""
+        )
         number = duty.id
     click.echo(f"{name} is on duty; `travaux oncall cancel {number}` takes it back")
 

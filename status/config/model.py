@@ -310,7 +310,7 @@ class AlertRule(Section):
     least_impact: Impact = Impact.DEGRADED
     rota: Annotated[str, StringConstraints(max_length=80)] = ""
     accounts: Annotated[tuple[AccountName, ...], Field(max_length=100)] = ()
-    accept_s: Annotated[Number, Field(ge=0.1, le=3_600)] = 60.0
+    accept_s: Annotated[Number, Field(ge=0.1, le=3_600)] = 55.0
     after_minutes: Annotated[Number, Field(gt=0, le=1_440)] = 5.0
     repeat_minutes: Annotated[Number, Field(gt=0, le=1_440)] = 15.0
     repeat_most: Count = 10

@@ -50,7 +50,9 @@ def check_rotas(rotas: Sequence[tuple[int, RotaEntry]], findings: Findings) -> N
         if rota.starts_on and not _is_day(rota.starts_on):
             findings.add((*path, "starts_on"), f"found {rota.starts_on!r}, expected a day like '2026-01-05'")
         if bool(rota.people) != bool(rota.starts_on):
-            findings.add((*path, "starts_on"), "people in turns need the day of the first turn, and that day needs people")
+            findings.add(
+                (*path, "starts_on"), "people in turns need the day of the first turn, and that day needs people"
+            )
         if len(set(rota.people)) < len(rota.people):
             findings.add((*path, "people"), "found a person twice: each has one place in the order")
         if rota.ical and not Path(rota.ical).is_absolute():

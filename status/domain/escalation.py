@@ -102,7 +102,7 @@ def step(calls: Sequence[Call], now: float, inputs: Inputs, plan: Plan) -> Step:
 
 
 def quiet_calls(calls: Iterable[Call], people: Iterable[Person]) -> tuple[tuple[str, str], ...]:
-    """Give whom to tell, once, that it is over, and by which channel: those who were reached, as quietly as they can be."""
+    """Give whom to tell, once, that it is over, and by which channel: those who were reached, as quietly as can be."""
     ways = {person.uid: person.channels for person in people}
     reached = {call.person: call.channel for call in calls if call.outcome is CallOutcome.ACCEPTED}
     return tuple((uid, QUIET if QUIET in ways.get(uid, ()) else channel) for uid, channel in reached.items())

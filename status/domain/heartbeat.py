@@ -1,4 +1,4 @@
-"""When somebody outside may be told that all of it works: after each whole loop from a probe to the public bytes. Sans-IO.
+"""When somebody outside may be told that all of it works: after each loop from a probe to the public bytes. Sans-IO.
 
     a new observation ─▶ then a commit of the decider ─▶ then a publication of a later one ─▶ beat, if it is time
 

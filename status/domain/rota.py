@@ -1,10 +1,11 @@
 """Who is on duty, and who comes next: turns at a local hour, over both clock changes; what somebody took over. Sans-IO.
 
-    turns (people in order, so many days each) ◀ imported duties ◀ what a person took over: the later wins
+turns (people in order, so many days each) ◀ imported duties ◀ what a person took over: the later wins
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -86,7 +87,7 @@ def shifts(rota: Rota, duties: Sequence[Duty], from_at: datetime, until_at: date
     """Give who is on duty between two moments, without a gap; the first shift begins and the last ends there."""
     found: list[Shift] = []
     moments = sorted({from_at, *_changes(rota, duties, from_at, until_at), until_at})
-    for begins, ends in zip(moments, moments[1:], strict=False):
+    for begins, ends in itertools.pairwise(moments):
         person, origin = _of(rota, duties, begins)
         last = found[-1] if found else None
         if last is not None and (last.person, last.origin) == (person, origin):

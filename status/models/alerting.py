@@ -1,6 +1,6 @@
 """Who is alerted at the desk's own address book, who is on duty, and what was sent (docs/on-call.md).
 
-    event ─▶ alert (of one rule) ─▶ a try for each person, channel and round ─▶ accepted by the other side
+event ─▶ alert (of one rule) ─▶ a try for each person, channel and round ─▶ accepted by the other side
 """
 
 from __future__ import annotations
@@ -73,9 +73,9 @@ class Alert(Base):
 class AlertTry(Base):
     """One message to one person by one channel. `uid` is its key, the same in every attempt.
 
-    `round` and `group` are of the escalation (`domain.escalation`), 0 for a recovery or a test, which may have no alert.
-    `sealed` holds address, secret and words, frozen when it was made, sealed as they carry a link that acknowledges;
-    empty once it is settled. `error` says in our words why the last attempt failed.
+    `round`, `group`: of the escalation (`domain.escalation`), 0 for a recovery or a test, which may have no alert.
+    `sealed` holds address, secret and words as they were when it was made; sealed, as they carry a link that
+    acknowledges, and empty once it is settled. `error` says in our words why the last attempt failed.
     """
 
     __tablename__ = "alert_try"

@@ -1,4 +1,4 @@
-"""What rules look at, and what became of alerts: a fixed number of statements a look, nearly nothing when all is well."""
+"""What rules look at, and what became of alerts: a fixed number of statements a look, few when all is well."""
 
 from __future__ import annotations
 

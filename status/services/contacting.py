@@ -1,4 +1,4 @@
-"""How a person is reached when he is on duty: one way for each channel, in his order; two of different kind are asked."""
+"""How a person is reached when he is on duty: one way for each channel, in his order; two kinds are asked."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Reached:
     options: Mapping[str, Any]
 
 
-def set_way(session: Session, data: Path, account: Account, way: Way, author: Actor, now: datetime) -> str:
+def set_way(session: Session, data: Path, account: Account, way: Way, author: Actor, *, now: datetime) -> str:
     """Keep a person's way, the last in his order when it is new; give the secret it is signed with.
 
     The secret is made with the way where the channel signs, and told this once; empty otherwise.

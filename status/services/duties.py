@@ -24,10 +24,17 @@ MOST_NUMBER: Final = 2_147_483_647
 
 
 def take_over(
-    session: Session, rota: str, account: Account, from_at: datetime, until_at: datetime, author: Actor, now: datetime,
-    *, note: str = "",
-) -> Duty:  # fmt: skip
+    session: Session,
+    rota: str,
+    account: Account,
+    span: tuple[datetime, datetime],
+    author: Actor,
+    *,
+    now: datetime,
+    note: str = "",
+) -> Duty:
     """Put somebody on duty for a span, in place of whose turn it is. Raise Refused for a span that can't be."""
+    from_at, until_at = span
     if account.disabled_at is not None:
         raise Refused("disabled", f"account {account.name} is disabled: name somebody who can be reached")
     if until_at <= from_at or until_at <= now:
@@ -51,7 +58,9 @@ def end(session: Session, number: int, author: Actor, now: datetime) -> None:
     line_up(session)
     duty = session.get(Duty, number) if 0 < number <= MOST_NUMBER else None
     if duty is None or duty.origin is not DutyOrigin.PERSON or duty.ended_at is not None or duty.until_at <= now:
-        raise Refused("no_such_duty", f"there is no duty {number} that can be taken back; `travaux oncall show` has all")
+        raise Refused(
+            "no_such_duty", f"there is no duty {number} that can be taken back; `travaux oncall show` has all"
+        )
     duty.ended_at = now
     record(session, author, "duty.ended", f"duty:{number}", now, before={"rota": duty.rota})
 

@@ -43,7 +43,9 @@ def read_calendar(text: bytes, people: Sequence[Account], zone: str, now: dateti
         raise Refused("calendar", f"found {len(text)} bytes, expected at most {LIMIT_BYTES}")
     try:
         events = [each for each in Calendar.from_ical(text).walk("VEVENT") if isinstance(each, Event)]
-        moved = {(str(each.get("UID")), _moment(each["RECURRENCE-ID"].dt, zone)) for each in events if _moves(each)}
+        moved = {
+            (str(each.get("UID")), _moment(_time_of(each, "RECURRENCE-ID"), zone)) for each in events if _moves(each)
+        }
         spans, unknown = _read(events, moved, _names(people), zone, now)
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise Refused("calendar", f"not readable as iCalendar: {error}"[:300]) from error
@@ -82,12 +84,12 @@ def _starts(
     event: Event, moved: set[tuple[str, datetime]], zone: str, after: datetime, until: datetime
 ) -> Iterator[datetime]:
     """Give when an entry begins, each time; an entry that moves one of a series stands for itself."""
-    start = event["DTSTART"].dt
+    start = _time_of(event, "DTSTART")
     if "RRULE" not in event or _moves(event):
         yield _moment(start, zone)
         return
     local, of = _local(start, zone)
-    rule = read_rule(event["RRULE"].to_ical().decode())
+    rule = read_rule(_property(event, "RRULE").to_ical().decode())
     uid = str(event.get("UID"))
     skipped = {_moment(each.dt, zone) for each in _listed(event.get("EXDATE"))}
     for at in occurrences(rule, local, of, after, until):
@@ -102,27 +104,35 @@ def _listed(value: Any) -> Iterator[Any]:
 
 def _length(event: Event, zone: str) -> timedelta:
     """Give how long an entry is by the clock on the wall: a week ends at the hour it began, whatever the clock did."""
-    start = event["DTSTART"].dt
+    start = _time_of(event, "DTSTART")
+    length = timedelta(0) if isinstance(start, datetime) else timedelta(days=1)
     if "DTEND" in event:
-        _, of = _local(start, zone)
-        length = _on_the_wall(event["DTEND"].dt, of) - _local(start, zone)[0]
+        local, of = _local(start, zone)
+        length = _on_the_wall(_time_of(event, "DTEND"), of) - local
     elif "DURATION" in event:
-        length = event["DURATION"].dt
-    else:
-        length = timedelta(0) if isinstance(start, datetime) else timedelta(days=1)
+        length = _property(event, "DURATION").dt
     if length <= timedelta(0):
         raise ValueError(f"the entry {str(event.get('SUMMARY', ''))[:60]!r} has no length")
     return length
 
 
 def _later(at: datetime, length: timedelta, event: Event, zone: str) -> datetime:
-    _, of = _local(event["DTSTART"].dt, zone)
+    _, of = _local(_time_of(event, "DTSTART"), zone)
     return moment_of(_on_the_wall(at, of) + length, of)
 
 
 def _on_the_wall(at: date | datetime, zone: str) -> datetime:
     local, of = _local(at, zone)
     return moment_of(local, of).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def _property(event: Event, name: str) -> Any:
+    return event[name]
+
+
+def _time_of(event: Event, name: str) -> date | datetime:
+    at: date | datetime = _property(event, name).dt
+    return at
 
 
 def _moves(event: Event) -> bool:

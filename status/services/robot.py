@@ -112,7 +112,7 @@ class _Deed:
     def _alter(self, event: Event) -> bool:
         """State the impacts that no person wrote, and go back to investigating if it was over.
 
-        Join, worse, better, unstable, reopen. Who had acknowledged what then ended has gone to bed: nobody has any more.
+        Join, worse, better, unstable, reopen. Who acknowledged what has ended since is not on it any more.
         """
         action = self.decision.action
         if event.taken_by is not None and action is not Action.JOIN:

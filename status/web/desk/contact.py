@@ -36,7 +36,8 @@ def set_contact() -> Response | tuple[str, int]:
         with deed() as doing:
             account = accounts.of_uid(doing.session, person().account_uid)
             way = Way(channel, address, channels()[channel].has_secret)
-            secret = contacting.set_way(doing.session, runtime.places.data, account, way, doing.author, doing.now)
+            data = runtime.places.data
+            secret = contacting.set_way(doing.session, data, account, way, doing.author, now=doing.now)
     except Refused as refused:
         field = refused.reason if refused.reason in {"channel", "address"} else "address"
         form.errors.append(Wrong(field, say(refused)))

@@ -59,14 +59,10 @@ def take_duty() -> Response | tuple[str, int]:
         from_at, until_at = form.time("from"), form.coming("until")
         form.require()
         with deed() as doing:
-            _require_rota(runtime_of_app().settings, form.get("rota"))
-            if until_at is None:
-                raise Refused("until", "an end is missing")
+            rota = _known_rota(runtime_of_app().settings, form.get("rota"))
             account = accounts.named(doing.session, form.get("account"))
-            duties.take_over(
-                doing.session, form.get("rota"), account, from_at or doing.now, until_at, doing.author, doing.now,
-                note=form.get("note"),
-            )  # fmt: skip
+            span = (from_at or doing.now, until_at or doing.now)
+            duties.take_over(doing.session, rota, account, span, doing.author, now=doing.now, note=form.get("note"))
     except Refused as refused:
         _note(form, refused)
         return _render(form)
@@ -109,9 +105,10 @@ def _note(form: Filled, refused: Refused) -> None:
     form.errors.append(Wrong(field, say(refused)))
 
 
-def _require_rota(settings: Settings, name: str) -> None:
+def _known_rota(settings: Settings, name: str) -> str:
     if name not in {entry.name for entry in settings.rota}:
         raise Refused("rota", "there is no such rota")
+    return name
 
 
 def _render(form: Filled) -> tuple[str, int]:

@@ -56,7 +56,7 @@ class Desk:
             for channel in ways or ("webhook",):
                 address = self.hooks.url(name) if channel == "webhook" else f"{name}@example.net"
                 way = Way(channel, canonical(channel, address, Settings()), signs=channel == "webhook")
-                contacting.set_way(session, self.provider.runtime.places.data, account, way, author, now)
+                contacting.set_way(session, self.provider.runtime.places.data, account, way, author, now=now)
 
     def robot(self, action: Action, impact: Impact = Impact.FULL, slug: str = "sip", uid: str = UID, **rest) -> None:
         at = self.provider.clock.at.wall

@@ -1,4 +1,4 @@
-"""Somebody's web-hook on loopback that keeps what it is given, and a mail server that accepts a connection and freezes."""
+"""Somebody's web-hook on loopback that keeps what it is given, and a mail server that freezes once connected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Taken:
+    """`at` is steady, `wall` in Unix seconds."""
+
     at: float
+    wall: float
     path: str
     key: str
     body: Any
@@ -34,14 +37,16 @@ class Hooks:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-                taken = Taken(time.monotonic(), self.path, self.headers.get("webhook-id", ""), json.loads(body))
+                taken = Taken(
+                    time.monotonic(), time.time(), self.path, self.headers.get("webhook-id", ""), json.loads(body)
+                )
                 hooks.first(taken)
                 hooks.taken.append(taken)
                 self.send_response(hooks.answer)
                 self.end_headers()
 
             def do_GET(self) -> None:
-                hooks.taken.append(Taken(time.monotonic(), self.path, "", None))
+                hooks.taken.append(Taken(time.monotonic(), time.time(), self.path, "", None))
                 self.send_response(hooks.answer)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

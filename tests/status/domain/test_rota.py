@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -50,7 +51,7 @@ def test_turns_change_at_the_same_local_hour_over_both_clock_changes(before, aft
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-28", 23), ("2026-10-24", 25), ("2026-06-01", 24)])
 def test_the_day_of_a_clock_change_is_as_long_as_it_is(day, hours):
     begins = at(f"{day}T12:00:00+02:00" if day > "2026-03-29" else f"{day}T12:00:00+01:00")
-    whole = [each for each in shifts(DAILY, (), begins - timedelta(days=1), begins + timedelta(days=2))][1]
+    whole = list(shifts(DAILY, (), begins - timedelta(days=1), begins + timedelta(days=2)))[1]
     assert whole.until_at - whole.from_at == timedelta(hours=hours)
 
 
@@ -65,7 +66,7 @@ def test_an_hour_the_clock_skips_is_later_and_one_that_comes_twice_its_first_pas
 def test_a_year_of_turns_has_no_gap_and_keeps_its_order():
     found = shifts(DAILY, (), at("2026-01-10T00:00+01:00"), at("2027-01-10T00:00+01:00"))
     assert [one.until_at for one in found[:-1]] == [two.from_at for two in found[1:]]
-    assert {(one.person, two.person) for one, two in zip(found, found[1:], strict=False)} == {
+    assert {(one.person, two.person) for one, two in itertools.pairwise(found)} == {
         ("anne", "bruno"), ("bruno", "anne"),
     }  # fmt: skip
     assert {one.from_at.astimezone(at("2026-01-01T00:00+01:00").tzinfo).minute for one in found} == {0}

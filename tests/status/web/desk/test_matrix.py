@@ -25,12 +25,14 @@ ROLE = {READER: Role.READER, RESPONDER: Role.RESPONDER, HERE: Role.RESPONDER, LE
 ROWS = {
     # looking
     **dict.fromkeys(
-        ("overview", "check", "component", "event", "events", "facts_export", "facts_export_csv", "locations", "me", "on_call",
-         "one_series", "series", "supervision", "templates", "tokens"), (READER, 200)
+        ("overview", "check", "component", "event", "events", "facts_export", "facts_export_csv", "locations", "me",
+         "on_call", "one_series", "series", "supervision", "templates", "tokens"), (READER, 200)
     ),
     "kept": (READER, 404),
     # one's own things
-    **dict.fromkeys(("contact_first", "end_sessions", "extend", "remove_contact", "revoke_token", "sign_out"), (READER, 303)),
+    **dict.fromkeys(
+        ("contact_first", "end_sessions", "extend", "remove_contact", "revoke_token", "sign_out"), (READER, 303)
+    ),
     **dict.fromkeys(
         ("add_token", "change_language", "change_password", "new_recovery_codes", "set_contact", "test_alert"),
         (READER, 422),
