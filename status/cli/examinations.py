@@ -21,6 +21,7 @@ from probes.types import Observation, Order, OrderType, Outcome, Secret, SecretM
 from status.cli.doctor import Examination, Finding, Grade
 from status.cli.location_examinations import examine_locations, lacking_references
 from status.cli.mirror_examinations import examine_mirrors
+from status.cli.on_call_examinations import examine_alerts
 from status.clock import utc
 from status.config.model import Reference
 from status.domain.refused import Refused
@@ -265,5 +266,6 @@ EXAMINATIONS: Final[tuple[Examination, ...]] = (
     examine_references,
     examine_locations,
     examine_mirrors,
+    examine_alerts,
     examine_secrets,
 )

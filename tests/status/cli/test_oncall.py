@@ -90,3 +90,12 @@ def test_contact_ways_are_set_in_order_with_the_secret_shown_once(on_call):
     assert on_call("oncall", "test", "anne").stdout == "a test goes out by webhook, email\n"
     assert on_call("account", "contact", "remove", "anne", "email").exit_code == 0
     assert on_call("account", "contact", "remove", "anne", "email").exit_code == 1
+
+
+def test_the_doctor_says_who_cannot_be_reached_and_by_what(on_call):
+    on_call("account", "contact", "set", "anne", "email", "anne@example.net")
+    said = on_call("doctor").stdout
+    assert "anne is reached by email alone" in said
+    assert "bruno has no contact way" in said
+    assert "no lead has a contact way" in said
+    assert "mail is a contact way, and no mail can be sent" in said
