@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from status.alerting import words
-from status.alerting.deciding import Ages, Decided, Look, is_late
+from status.alerting.deciding import Ages, Decided, Look
 from status.alerting.rules import rules_of
 from status.alerting.words import House
 from status.clock import utc
@@ -82,8 +82,8 @@ class Caller:
             self._journal.settle(noted)
             log.info("alerts_settled_from_the_journal", extra=fields(count=len(noted)))
 
-    def turn(self) -> bool:
-        """Do what is to be done now; tell whether there may be more at once."""
+    def turn(self, look_every_s: float) -> float:
+        """Do what is to be done now; give the seconds until the next turn: at the next wake, at most `look_every_s`."""
         self._settle()
         with reading(self._runtime.sessions) as session:
             look = Look(
@@ -94,7 +94,10 @@ class Caller:
         self._tell_of(decided)
         self._hand_out(decided.paused)
         self._forget()
-        return bool(decided.opens)
+        if decided.opens:
+            return 0.0
+        until_s = min(decided.wakes, default=float("inf")) - self._runtime.clock().steady
+        return min(max(until_s, 0.0), look_every_s)
 
     @property
     def on_their_way(self) -> int:
@@ -217,7 +220,7 @@ class Caller:
             post = self._posts.get(row.channel)
             if post is not None and row.id in post.handed:
                 continue
-            if is_late(row, now, DROP_AFTER_S.get(row.kind, float("inf"))):
+            if (now - row.at).total_seconds() > DROP_AFTER_S.get(row.kind, float("inf")):
                 spent[TryState.DROPPED].append(row.id)
             elif (outgoing := self._outgoing(row)) is None or post is None:
                 spent[TryState.REFUSED].append(row.id)

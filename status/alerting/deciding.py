@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -32,7 +31,8 @@ _OUTCOMES: Final = {
 class Decided:
     """What a look found to do. `paused`: alerts whose event has come back and is watched; the rest are alerts' ids.
 
-    `opens` are pairs of event and rule. `quiet`: whom to tell that an alert is over, and by which channel.
+    `opens` are pairs of event and rule. `quiet`: whom to tell that an alert is over, and by which channel. `wakes`: when
+    to look again, steady seconds.
     """
 
     opens: list[tuple[str, str]] = field(default_factory=list)
@@ -43,6 +43,7 @@ class Decided:
     quiet: dict[int, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     reaches_nobody: list[int] = field(default_factory=list)
     paused: set[int] = field(default_factory=set)
+    wakes: list[float] = field(default_factory=list)
 
     def is_anything(self) -> bool:
         """Whether something is to be written."""
@@ -122,6 +123,7 @@ class Look:
         inputs = Inputs(directory.groups(rule, subject), paused=subject.paused)
         step = escalation.step(calls, self.now.steady, inputs, rule.plan)
         decided.calls.extend((alert.id, call) for call in step.new)
+        decided.wakes.extend(at for at in [step.next_wake] if at is not None)
         if step.given_up:
             decided.given_up.append(alert.id)
         if step.reaches_nobody:
@@ -132,8 +134,3 @@ class Look:
         if row.state is TryState.WAITING and row.attempts:
             outcome = CallOutcome.REFUSED  # it is tried again; meanwhile the next channel may be quicker
         return Call(row.round, row.group, row.account_uid, row.channel, self.ages.steady(row, self.now), outcome)
-
-
-def is_late(row: AlertTry, now: datetime, most_s: float) -> bool:
-    """Whether a try was made so long ago that what it says is no news any more."""
-    return (now - row.at).total_seconds() > most_s

@@ -94,7 +94,7 @@ def _turn(
                     caller.begin()
                     begun = True
                 calendars.look()
-                wait_s = 0.0 if caller.turn() else look_every_s
+                wait_s = caller.turn(look_every_s)
             told = False
         except LeaseLost:
             seat.lose()

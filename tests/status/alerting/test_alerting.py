@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from status.config.model import AlertRule, RotaEntry
+from status.config.model import AlertRule, Relay, RotaEntry
 from status.delivery.journal import Journal
 from status.domain.alerting import AlertOf, TryState
 from status.domain.decisions import Action
@@ -19,6 +19,7 @@ from status.models.engine import writing
 from status.services import acknowledging, works
 from status.services.actors import cli_user
 from tests.status.alerting.conftest import UID
+from tests.status.delivery.conftest import sink  # noqa: F401 - a fixture
 from tests.status.delivery.sink import until
 
 TWO = ("webhook", "email")
@@ -148,6 +149,27 @@ def test_a_frozen_mail_server_delays_no_web_hook_of_others(desk, hooks, alerting
         began = time.monotonic()
         until(lambda: all(hooks.to(f"lead{n}") for n in range(1, 20, 2)), 10)
     assert time.monotonic() - began < 5
+
+
+@pytest.fixture
+def _well(settings, sink) -> None:
+    settings["relay"] = (Relay(name="sink", host="127.0.0.1", port=sink.port, tls="none"),)
+
+
+@pytest.mark.usefixtures("_well")
+def test_a_mail_says_what_is_broken_with_the_link_and_is_no_mailing(desk, alerting, provider, sink):
+    for name in ("anne", "bruno"):
+        desk.add(name, Role.RESPONDER, "email", language="fr")
+    with alerting():
+        desk.robot(Action.OPEN)
+        until(lambda: sink.mails)
+    [mail] = sink.mails
+    text = mail.get_body(("plain",)).get_content()
+    assert mail["Subject"].startswith("ALERTE\u00a0: FS#1234 ")
+    assert (mail["Importance"], mail["List-Unsubscribe"]) == ("high", None)
+    assert "Indisponibilité totale, gravité haute" in text
+    assert "https://status.example.net/a/" in text
+    assert mail["Message-ID"] == f"<{rows(provider, AlertTry)[0].uid}@example.net>"
 
 
 def test_nobody_on_duty_alerts_all_leads_at_once(desk, hooks, alerting, provider, settings):
