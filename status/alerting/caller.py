@@ -10,7 +10,9 @@ from __future__ import annotations
 import logging
 import queue
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -69,8 +71,9 @@ class Caller:
         self._house = House(site.name, site.public_url.rstrip("/"), site.timezone)
         self._ages = Ages()
         self._not_before: dict[int, float] = {}
-        self._nobody_told: set[int] = set()
-        self._broken: set[tuple[str, str]] = set()
+        self._nobody_told: set[str] = set()
+        self._broken: set[str] = set()
+        self._unsettled: list[Result] = []
         self._forget_at = float("-inf")
 
     def begin(self) -> None:
@@ -108,18 +111,18 @@ class Caller:
         return utc(self._runtime.clock().wall)
 
     def _settle(self) -> None:
-        results: list[Result] = []
-        while True:
-            try:
+        """Write down what the senders report; what can't be written, as the database is away, is at the next turn."""
+        results = self._unsettled
+        with suppress(queue.Empty):
+            while True:
                 results.append(self._results.get_nowait())
-            except queue.Empty:
-                break
         if not results:
             return
         now = self._now()
         with writing(self._runtime.sessions) as session:
             for result in results:
                 self._note(session, result, now)
+        self._unsettled = []
         self._journal.settle([result.job.outgoing.uid for result in results if result.accepted])
         for result in results:
             self._posts[result.job.channel].handed.discard(result.job.id)
@@ -150,26 +153,31 @@ class Caller:
                 alerting.open_alert(session, uid, rule, now)
                 log.info("alert_opened", extra=fields(event=uid, rule=rule))
             for alert_id, call in decided.calls:
-                self._call_apart(session, session.get_one(Alert, alert_id), call, now)
+                alert = session.get_one(Alert, alert_id)
+                if not self._apart(session, alert, partial(self._call, session, alert, call, now)):
+                    alerting.tell(session, alert, _telling(call, ""), now)  # refused: the next channel, the next person
             for alert_id in decided.answered:
                 session.get_one(Alert, alert_id).answered_at = now
             for alert_id in decided.given_up:
-                session.get_one(Alert, alert_id).given_up_at = now
+                alert = session.get_one(Alert, alert_id)
+                alert.given_up_at = now
+                log.error("alert_unanswered", extra=fields(event=alert.event_uid, rule=alert.rule))
             for alert_id in decided.over:
                 self._end(session, session.get_one(Alert, alert_id), decided.quiet[alert_id], now)
 
-    def _call_apart(self, session: Session, alert: Alert, call: Call, now: datetime) -> None:
-        """Call somebody; whatever is wrong with one call keeps nobody else from being called."""
+    def _apart(self, session: Session, alert: Alert, write: Callable[[], None]) -> bool:
+        """Write something of an alert; tell whether that went well: a bug there keeps nobody else from being told."""
         try:
             with session.begin_nested():
-                self._call(session, alert, call, now)
+                write()
         except SQLAlchemyError:
             raise
         except Exception:
-            if (alert.uid, call.person) not in self._broken:
-                log.exception("alert_not_written", extra=fields(alert=alert.uid, channel=call.channel))
-            self._broken.add((alert.uid, call.person))
-            alerting.tell(session, alert, _telling(call, ""), now)  # refused at once: the next channel, the next person
+            if alert.uid not in self._broken:
+                log.exception("alert_not_written", extra=fields(event=alert.event_uid, rule=alert.rule))
+            self._broken.add(alert.uid)
+            return False
+        return True
 
     def _call(self, session: Session, alert: Alert, call: Call, now: datetime) -> None:
         account, event = session.get_one(Account, call.person), session.get_one(Event, alert.event_uid)
@@ -188,13 +196,15 @@ class Caller:
         tries = seen.tries_of(session, [alert.id]).get(alert.id, ())
         if any(row.id in handed for row in tries):
             return
-        event = session.get_one(Event, alert.event_uid)
         for uid, channel in quiet:
-            account = session.get_one(Account, uid)
-            said = words.recovery_words(words.sheet(session, event, alert.rule, self._house, now), account.language)
-            sealed = self._sealed(session, account, channel, said, now)
-            alerting.tell(session, alert, Telling(uid, channel, TryKind.RECOVERY, sealed), now)
+            self._apart(session, alert, partial(self._tell_over, session, alert, uid, channel, now=now))
         alert.ended_at = now
+
+    def _tell_over(self, session: Session, alert: Alert, uid: str, channel: str, *, now: datetime) -> None:
+        account, event = session.get_one(Account, uid), session.get_one(Event, alert.event_uid)
+        said = words.recovery_words(words.sheet(session, event, alert.rule, self._house, now), account.language)
+        sealed = self._sealed(session, account, channel, said, now)
+        alerting.tell(session, alert, Telling(uid, channel, TryKind.RECOVERY, sealed), now)
 
     def _sealed(self, session: Session, account: Account, channel: str, said: Words, now: datetime) -> str:
         ways = contacting.reached(session, self._runtime.places.data, account)
@@ -204,15 +214,14 @@ class Caller:
         return seal(self._runtime.places.data, words.pack(way, said).as_text(), now)
 
     def _tell_of(self, decided: Decided) -> None:
-        for alert_id in decided.given_up:
-            log.error("alert_unanswered", extra=fields(alert=alert_id))
-        for alert_id in set(decided.reaches_nobody) - self._nobody_told:
-            self._nobody_told.add(alert_id)
-            log.error("alert_reaches_nobody", extra=fields(alert=alert_id))
+        for event_uid in set(decided.reaches_nobody) - self._nobody_told:
+            self._nobody_told.add(event_uid)
+            log.error("alert_reaches_nobody", extra=fields(event=event_uid))
 
     def _hand_out(self, paused: Collection[int]) -> None:
         steady, now = self._runtime.clock().steady, self._now()
-        spent: dict[TryState, list[int]] = {TryState.DROPPED: [], TryState.REFUSED: []}
+        late: list[int] = []
+        lost: list[int] = []
         with reading(self._runtime.sessions) as session:
             rows = seen.waiting(session)
         self._not_before = {row.id: self._not_before[row.id] for row in rows if row.id in self._not_before}
@@ -221,16 +230,20 @@ class Caller:
             if post is not None and row.id in post.handed:
                 continue
             if (now - row.at).total_seconds() > DROP_AFTER_S.get(row.kind, float("inf")):
-                spent[TryState.DROPPED].append(row.id)
-            elif (outgoing := self._outgoing(row)) is None or post is None:
-                spent[TryState.REFUSED].append(row.id)
-            elif row.alert_id not in paused and steady >= self._not_before.get(row.id, 0.0):
+                late.append(row.id)
+            elif row.alert_id in paused or steady < self._not_before.get(row.id, 0.0):
+                continue
+            elif post is None or (outgoing := self._outgoing(row)) is None:
+                lost.append(row.id)
+            else:
                 post.handed.add(row.id)
                 post.todo.put(Job(row.id, row.channel, outgoing))
-        if any(spent.values()):
+        if late or lost:
             with writing(self._runtime.sessions) as session:
-                for state, ids in spent.items():
-                    alerting.settle(session, ids, state, now, "this way is not there any more, or can't be read")
+                alerting.settle(session, late, TryState.DROPPED, now)
+                alerting.settle(
+                    session, lost, TryState.REFUSED, now, "this way is not there any more, or can't be read"
+                )
 
     def _outgoing(self, row: AlertTry) -> Outgoing | None:
         if not row.sealed:

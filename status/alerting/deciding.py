@@ -31,8 +31,10 @@ _OUTCOMES: Final = {
 class Decided:
     """What a look found to do. `paused`: alerts whose event has come back and is watched; the rest are alerts' ids.
 
-    `opens` are pairs of event and rule. `quiet`: whom to tell that an alert is over, and by which channel. `wakes`: when
-    to look again, steady seconds.
+    `reaches_nobody`: events of which nobody can be told.
+
+    `opens` are pairs of event and rule. `quiet`: whom to tell that an alert is over, and by which channel. `wakes`:
+    when to look again, steady seconds.
     """
 
     opens: list[tuple[str, str]] = field(default_factory=list)
@@ -41,7 +43,7 @@ class Decided:
     given_up: list[int] = field(default_factory=list)
     over: list[int] = field(default_factory=list)
     quiet: dict[int, tuple[tuple[str, str], ...]] = field(default_factory=dict)
-    reaches_nobody: list[int] = field(default_factory=list)
+    reaches_nobody: list[str] = field(default_factory=list)
     paused: set[int] = field(default_factory=set)
     wakes: list[float] = field(default_factory=list)
 
@@ -127,7 +129,7 @@ class Look:
         if step.given_up:
             decided.given_up.append(alert.id)
         if step.reaches_nobody:
-            decided.reaches_nobody.append(alert.id)
+            decided.reaches_nobody.append(alert.event_uid)
 
     def _call(self, row: AlertTry) -> Call:
         outcome = _OUTCOMES[row.state]

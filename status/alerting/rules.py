@@ -43,7 +43,7 @@ def _rule(entry: AlertRule) -> Rule:
 
 
 class Directory:
-    """Who can be called at one moment. Reads the database once, when it is first asked."""
+    """Who can be called at one moment, by one reading of the database."""
 
     def __init__(self, session: Session, settings: Settings, channels: Collection[str], now: datetime) -> None:
         self._session = session

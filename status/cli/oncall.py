@@ -50,7 +50,9 @@ def show(ctx: click.Context, /, days: int, *, as_json: bool) -> None:
             click.echo(f"  {_span(shift, zone, now)}  {_who(shift)}")
         for name in sorted({*each.rota.people}):
             if name in each.missing:
-                click.echo(f"  there is no account {name!r}, or it is disabled: the next one is alerted in its turns", err=True)
+                click.echo(
+                    f"  there is no account {name!r}, or it is disabled: the next one is alerted in its turns", err=True
+                )
             elif len(ways.get(name, ())) < ENOUGH:
                 click.echo(f"  {name} has fewer than {ENOUGH} contact ways of different kind", err=True)
     for duty in taken:

@@ -117,7 +117,8 @@ def _render(form: Filled) -> tuple[str, int]:
         rosters = on_call.rosters(session, runtime.settings, now)
         answer = page(
             "desk/on_call.html", form=form, now=now, rosters=[_shown(each, now) for each in rosters],
-            taken=on_call.taken_over(session, now), people=_people(session), few=_few(session, rosters),
+            taken=on_call.taken_over(session, now), people=_people(session),
+            few=_few(session, runtime.settings, rosters),
             alerts=alerting.latest(session, now - ALERTS_OF, MOST_ALERTS), rules=runtime.settings.alert,
             tests=alerting.tests_of(session, person().account_uid, now - TESTS_OF),
         )  # fmt: skip
@@ -135,8 +136,9 @@ def _people(session: Session) -> Sequence[tuple[str, str]]:
     return [(row.name, row.display_name) for row in may]
 
 
-def _few(session: Session, rosters: Sequence[Roster]) -> Mapping[str, int]:
-    """Give the people of the rotas who have too few contact ways, and how many they have."""
+def _few(session: Session, settings: Settings, rosters: Sequence[Roster]) -> Mapping[str, int]:
+    """Give the people of rotas and rules who have too few contact ways, and how many they have."""
     ways = on_call.ways_of_all(session)
-    names = sorted({name for each in rosters for name in each.rota.people if name not in each.missing})
-    return {name: len(ways.get(name, ())) for name in names if len(ways.get(name, ())) < ENOUGH}
+    names = {name for each in rosters for name in each.rota.people if name not in each.missing}
+    names |= {name for rule in settings.alert for name in rule.accounts}
+    return {name: len(ways.get(name, ())) for name in sorted(names) if len(ways.get(name, ())) < ENOUGH}

@@ -23,6 +23,7 @@ from status.services.contacting import Way
 from status.services.robot import apply_decision
 from tests.status.alerting.hooks import Frozen, Hooks
 from tests.status.delivery.conftest import FlowingClock
+from tests.status.delivery.sink import Sink
 from tests.status.publication.provider import Provider, make_provider
 
 UID = "0197f000-0000-7000-8000-00000000a1e7"
@@ -39,6 +40,14 @@ def frozen() -> Iterator[Frozen]:
     frozen = Frozen()
     yield frozen
     frozen.close()
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    sink = Sink()
+    sink.start()
+    yield sink
+    sink.stop()
 
 
 @dataclass

@@ -19,7 +19,6 @@ from status.models.engine import writing
 from status.services import acknowledging, works
 from status.services.actors import cli_user
 from tests.status.alerting.conftest import UID
-from tests.status.delivery.conftest import sink  # noqa: F401 - a fixture
 from tests.status.delivery.sink import until
 
 TWO = ("webhook", "email")

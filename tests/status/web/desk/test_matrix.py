@@ -31,10 +31,11 @@ ROWS = {
     "kept": (READER, 404),
     # one's own things
     **dict.fromkeys(
-        ("contact_first", "end_sessions", "extend", "remove_contact", "revoke_token", "sign_out"), (READER, 303)
+        ("contact_first", "end_sessions", "extend", "remove_contact", "revoke_token", "sign_out", "test_alert"),
+        (READER, 303),
     ),
     **dict.fromkeys(
-        ("add_token", "change_language", "change_password", "new_recovery_codes", "set_contact", "test_alert"),
+        ("add_token", "change_language", "change_password", "new_recovery_codes", "set_contact"),
         (READER, 422),
     ),
     # on call
