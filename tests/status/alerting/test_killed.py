@@ -38,10 +38,10 @@ class Killer:
 
     def strike(self, _taken) -> None:
         if self.armed:
-            self.armed = False
-            self.kills += 1
             os.kill(self.process.pid, signal.SIGKILL)
             self.process.join()
+            self.kills += 1
+            self.armed = False
 
     def end(self) -> None:
         self.process.terminate()
