@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from status.config.model import AlertRule, Settings
 from status.domain.alerting import Subject, Wanted
 from status.domain.escalation import Person, Plan
 from status.models import Account
-from status.queries.on_call import by_name, leads, rosters, ways_of_all
+from status.queries.on_call import leads, rosters, ways_of_all, working
 
 MINUTE_S = 60.0
 
@@ -46,9 +46,9 @@ class Directory:
     """Who can be called at one moment, by one reading of the database."""
 
     def __init__(self, session: Session, settings: Settings, channels: Collection[str], now: datetime) -> None:
-        self._session = session
         self._now = now
         self._channels = channels
+        self._accounts = {account.name: account for account in working(session)}
         self._ways = ways_of_all(session)
         self._rosters = {each.rota.name: each for each in rosters(session, settings, now)}
 
@@ -56,18 +56,13 @@ class Directory:
         """Give whom a rule calls of an event: one after the other, the leads of its areas at once at last."""
         roster = self._rosters.get(rule.rota)
         names = roster.in_order(self._now) if roster is not None else rule.accounts
-        found = by_name(self._session, names)
         areas = {path.partition("/")[0] for path in subject.paths}
-        alone = [(self._person(found[name]),) for name in names if name in found]
-        return (*alone, self._people(leads(self._session, areas)))
+        alone = [(self._person(self._accounts[name]),) for name in names if name in self._accounts]
+        return (*alone, tuple(self._person(account) for account in leads(self._accounts.values(), areas)))
 
-    def people(self, uids: Iterable[str]) -> tuple[Person, ...]:
+    def people(self, uids: Collection[str]) -> tuple[Person, ...]:
         """Give accounts as people, those that still work."""
-        rows = (self._session.get(Account, uid) for uid in uids)
-        return self._people([row for row in rows if row is not None and row.disabled_at is None])
-
-    def _people(self, accounts: Sequence[Account]) -> tuple[Person, ...]:
-        return tuple(self._person(account) for account in accounts)
+        return tuple(self._person(account) for account in self._accounts.values() if account.uid in uids)
 
     def _person(self, account: Account) -> Person:
         ways = self._ways.get(account.name, ())

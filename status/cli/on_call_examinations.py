@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from status.cli.doctor import Finding, Grade
 from status.clock import utc
 from status.models.engine import reading
-from status.queries.on_call import leads, rosters, ways_of_all
+from status.queries.on_call import leads, rosters, ways_of_all, working
 from status.runtime import Runtime
 from status.services.contacting import ENOUGH
 
@@ -26,7 +26,7 @@ def examine_alerts(runtime: Runtime) -> Iterator[Finding]:
     try:
         with reading(runtime.sessions) as session:
             found, ways = rosters(session, settings, now), ways_of_all(session)
-            reached = [lead.name for lead in leads(session, ()) if ways.get(lead.name)]
+            reached = [lead.name for lead in leads(working(session), ()) if ways.get(lead.name)]
     except sa.exc.DBAPIError:
         return  # told of by the examination of the database
     people = {name for roster in found for name in roster.rota.people}

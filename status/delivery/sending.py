@@ -47,10 +47,14 @@ class Result:
 
 @dataclass(slots=True, eq=False)
 class Post:
-    """One channel: what its threads are to send, and what they hold. `closed_until` (steady): its way out is closed."""
+    """One channel: what its threads are to send, and what they hold. `closed_until` (steady): its way out is closed.
+
+    `todo` is no SimpleQueue: of several threads that wait there for a time one may wait for ever (Python 3.11: its time
+    left falls below 0 when another takes the item), and a process that is told to end would not.
+    """
 
     channel: Channel
-    todo: queue.SimpleQueue[Job] = field(default_factory=queue.SimpleQueue)
+    todo: queue.Queue[Job] = field(default_factory=queue.Queue)
     handed: set[int] = field(default_factory=set)
     closed_until: float = float("-inf")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
@@ -51,8 +51,8 @@ class TakenOver:
 
 def rosters(session: Session, settings: Settings, now: datetime) -> Sequence[Roster]:
     """Give every rota with the duties that are not over."""
-    known = {row.name: row for row in session.scalars(sa.select(Account).where(Account.disabled_at.is_(None)))}
-    names = {row.uid: row.name for row in known.values()}
+    names = {row.uid: row.name for row in working(session)}
+    known = set(names.values())
     wanted = sa.select(Duty).where(Duty.ended_at.is_(None), Duty.until_at > now).order_by(Duty.id)
     duties: dict[str, list[turns.Duty]] = {}
     for row in session.scalars(wanted):
@@ -76,22 +76,20 @@ def rota_of(entry: RotaEntry, zone: str) -> Rota:
     )  # fmt: skip
 
 
-def leads(session: Session, areas: Collection[str]) -> Sequence[Account]:
-    """Give the leads and admins who look after one of these areas (none: after anything), by name."""
-    rows = session.scalars(
-        sa.select(Account).where(Account.disabled_at.is_(None), ~Account.demonstration).order_by(Account.name)
-    )
+def working(session: Session) -> Sequence[Account]:
+    """Give the accounts that work, by name."""
+    return session.scalars(sa.select(Account).where(Account.disabled_at.is_(None)).order_by(Account.name)).all()
+
+
+def leads(accounts: Iterable[Account], areas: Collection[str]) -> Sequence[Account]:
+    """Give the leads and admins among them who look after one of these areas (none: after anything)."""
     return [
         row
-        for row in rows
-        if RANK[row.role] >= LEAST_OF_LEADS and (not row.areas or not areas or not set(row.areas).isdisjoint(areas))
+        for row in accounts
+        if RANK[row.role] >= LEAST_OF_LEADS
+        and not row.demonstration
+        and (not row.areas or not areas or not set(row.areas).isdisjoint(areas))
     ]
-
-
-def by_name(session: Session, names: Collection[str]) -> Mapping[str, Account]:
-    """Give the accounts that work of these names."""
-    rows = session.scalars(sa.select(Account).where(Account.name.in_(names), Account.disabled_at.is_(None)))
-    return {row.name: row for row in rows}
 
 
 def taken_over(session: Session, now: datetime) -> Sequence[TakenOver]:
