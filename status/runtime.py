@@ -4,6 +4,7 @@ travaux run ─▶ supervisor, which starts
 run --only demo       ─▶ status.demo.process.main(runtime)      (a demonstration only)
 run --only monitor    ─▶ status.monitor.process.main(runtime)
 run --only publisher  ─▶ status.publication.process.main(runtime, render)
+run --only alerting   ─▶ status.alerting.process.main(runtime)
 run --only web        ─▶ status.web.process.main(runtime)
 """
 

@@ -26,6 +26,7 @@ SHARED_ABSENT = "the shared suite is not here"
 
 
 ON_POSTGRESQL_WITH_ALL = (
+    "tests/status/alerting/test_alerting.py",
     "tests/status/delivery/test_faults.py",
     "tests/status/publication/test_internal.py",
     "tests/status/publication/test_redaction.py",

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "exchange": ("status.cli.exchange", "Take in and list the telephone exchanges (NRA)."),
     "customer": ("status.cli.customer", "Take in business customers; their private addresses."),
     "import": ("status.cli.import_", "Take in incidents and works of another travaux site."),
+    "oncall": ("status.cli.oncall", "Show who is on duty, take duties over, take a calendar in."),
     "account": ("status.cli.account", "Say who may use the desk; links to begin anew."),
     "token": ("status.cli.token", "Make, list and revoke API tokens."),
     "audit": ("status.cli.audit", "List who did what, and verify the record."),

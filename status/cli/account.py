@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from status.cli.account_contact import contact
 from status.cli.context import fail
 from status.cli.posting import Deed, as_json_option, deed, looking
 from status.domain.permissions import Role
@@ -107,6 +108,9 @@ def list_(ctx: click.Context, /, *, as_json: bool) -> None:
         click.echo(f"{row.name:20}  {row.role.value:9}  {areas:30}  {seen:20}  {_state(row)}")
     if not rows:
         click.echo("none")
+
+
+account.add_command(contact)
 
 
 def _link(doing: Deed, found: Account) -> str:

@@ -22,6 +22,7 @@ from status.cli.channel_examinations import examine_channels
 from status.cli.doctor import Examination, Finding, Grade
 from status.cli.location_examinations import examine_locations, lacking_references
 from status.cli.mirror_examinations import examine_mirrors
+from status.cli.on_call_examinations import examine_alerts
 from status.clock import utc
 from status.config.model import Reference
 from status.domain.refused import Refused
@@ -270,5 +271,6 @@ EXAMINATIONS: Final[tuple[Examination, ...]] = (
     examine_locations,
     examine_mirrors,
     examine_channels,
+    examine_alerts,
     examine_secrets,
 )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from status.cli.first_link import FirstLink
     from status.runtime import Runtime
 
-NEED_DATABASE: Final = ("monitor", "publisher")
+NEED_DATABASE: Final = ("monitor", "publisher", "alerting")
 """Started alone they find the database as it is; among the others, the supervisor has prepared it."""
 
 NICER: Final = 5
@@ -30,7 +30,11 @@ NICER: Final = 5
 
 
 @click.command("run")
-@click.option("--only", type=click.Choice(["monitor", "publisher", "web", "demo"]), help="Start this process alone.")
+@click.option(
+    "--only",
+    type=click.Choice(["monitor", "publisher", "alerting", "web", "demo"]),
+    help="Start this process alone.",
+)
 @click.option(
     "--mirror",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -255,6 +259,12 @@ def _publisher(runtime: Runtime) -> None:
     main(runtime, make_render(create_app(runtime)), assets(look), Deliveries(runtime))
 
 
+def _alerting(runtime: Runtime) -> None:
+    from status.alerting.process import main
+
+    main(runtime)
+
+
 def _web(runtime: Runtime) -> None:
     _serve(Task.of(runtime))
 
@@ -274,6 +284,7 @@ def _demo(runtime: Runtime) -> None:
 PROCESSES: Final[Mapping[str, Callable[[Runtime], int | None]]] = {
     "monitor": _monitor,
     "publisher": _publisher,
+    "alerting": _alerting,
     "web": _web,
     "demo": _demo,
 }

@@ -14,7 +14,9 @@ from status.config.lines import KeyPath, lines_of
 SUGGESTIONS: Final = 50
 """Nearest words are looked for this often: each costs milliseconds among 20,000 names."""
 
-NAMED_BY: Final = {"mirror": "name", "relay": "name", "component": "slug", "check": "name"}
+NAMED_BY: Final = {
+    "mirror": "name", "relay": "name", "alert": "name", "rota": "name", "component": "slug", "check": "name",
+}  # fmt: skip
 
 
 @dataclass(slots=True)

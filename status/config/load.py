@@ -18,7 +18,8 @@ from status.config.checks import check_checks, check_needs, check_targets
 from status.config.errors import ConfigError, Fault
 from status.config.findings import NAMED_BY, Findings
 from status.config.mirrors import check_mirrors
-from status.config.model import CheckEntry, Component, Mirror, Relay, Section, Settings
+from status.config.model import AlertRule, CheckEntry, Component, Mirror, Relay, RotaEntry, Section, Settings
+from status.config.on_call import check_alerts, check_rotas
 from status.config.outgoing import check_relays
 from status.config.sections import Sections, check_sections
 from status.config.shape import validated
@@ -104,6 +105,7 @@ def _settings(findings: Findings) -> Settings | None:
     demo = _section("demo", _inner(Settings.model_fields["demo"].annotation), findings) if "demo" in document else None
     mirrors = _elements("mirror", Mirror, findings)
     relays = _elements("relay", Relay, findings)
+    alerts, rotas = _elements("alert", AlertRule, findings), _elements("rota", RotaEntry, findings)
     components = _elements("component", Component, findings)
     checks = _elements("check", CheckEntry, findings)
     parts = Sections(**sections, demo=demo)  # type: ignore[arg-type]
@@ -111,6 +113,8 @@ def _settings(findings: Findings) -> Settings | None:
     check_mirrors(mirrors, findings)
     slugs = _names("component", "slug", document)
     check_relays(relays, slugs, findings)
+    check_alerts(alerts, slugs, _names("rota", "name", document), findings)
+    check_rotas(rotas, findings)
     languages = parts.site.languages if parts.site is not None else ()
     check_components(components, slugs, languages, findings)
     check_needs(components, _names("check", "component", document), findings)
@@ -120,7 +124,8 @@ def _settings(findings: Findings) -> Settings | None:
     if findings:
         return None
     tables: dict[str, list[tuple[int, Any]]] = {
-        "mirror": [*mirrors], "relay": [*relays], "component": [*components], "check": [*checks],
+        "mirror": [*mirrors], "relay": [*relays], "alert": [*alerts], "rota": [*rotas],
+        "component": [*components], "check": [*checks],
     }  # fmt: skip
     elements = {key: tuple(one for _, one in found) for key, found in tables.items()}
     return Settings.model_validate({**sections, "demo": demo, **elements})

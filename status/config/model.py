@@ -8,7 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, St
 from pydantic_core import PydanticCustomError
 
 from probes.types import Secret
-from status.domain.states import Policy, Visibility
+from status.domain.alerting import AlertOf
+from status.domain.states import Impact, Policy, Visibility
 from status.i18n import LANGUAGES
 
 
@@ -20,6 +21,7 @@ def _spoken(code: str) -> str:
 
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
+AccountName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9._-]{0,78}[a-z0-9])?$")]
 CheckName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._/-]*$", max_length=120)]
 Language = Annotated[str, AfterValidator(_spoken)]
 Symptom = Literal["site", "email", "internet", "speed", "telephone", "fax"]
@@ -347,6 +349,44 @@ class Maintnote(Section):
     organizer: Annotated[str, StringConstraints(max_length=254)] = ""
 
 
+class AlertRule(Section):
+    """`[[alert]]`: of what the desk's own people are alerted, and who (docs/on-call.md)."""
+
+    name: Slug
+    of: tuple[AlertOf, ...] = (AlertOf.INCIDENTS, AlertOf.WORKS)
+    areas: tuple[Slug, ...] = ()
+    components: tuple[Slug, ...] = ()
+    least_severity: Annotated[Whole, Field(ge=1, le=5)] = 1
+    least_impact: Impact = Impact.DEGRADED
+    rota: Annotated[str, StringConstraints(max_length=80)] = ""
+    accounts: Annotated[tuple[AccountName, ...], Field(max_length=100)] = ()
+    accept_s: Annotated[Number, Field(ge=0.1, le=3_600)] = 55.0
+    after_minutes: Annotated[Number, Field(gt=0, le=1_440)] = 5.0
+    repeat_minutes: Annotated[Number, Field(gt=0, le=1_440)] = 15.0
+    repeat_most: Count = 10
+
+
+class RotaEntry(Section):
+    """`[[rota]]`: who is on duty, in turns of days from a local hour."""
+
+    name: Slug
+    people: Annotated[tuple[AccountName, ...], Field(max_length=100)] = ()
+    zone: str = ""
+    starts_on: Day = ""
+    handover: Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "09:00"
+    turn_days: Annotated[Whole, Field(ge=1, le=366)] = 7
+    ical: str = ""
+
+
+class Heartbeat(Section):
+    """`[heartbeat]`: an outside address that is asked as long as all of it works; its silence is the alarm."""
+
+    url: Annotated[str, StringConstraints(max_length=1_000)] = ""
+    method: Literal["GET", "POST"] = "GET"
+    every_s: Annotated[Number, Field(ge=1, le=3_600)] = 60.0
+    timeout_s: Annotated[Number, Field(ge=1, le=60)] = 10.0
+
+
 class Api(Section):
     """`[api]`: what one caller may ask of `/api/v1`. The rates are counted by each worker for itself."""
 
@@ -490,12 +530,15 @@ class Settings(Section):
     notices: Notices = Notices()
     sms: SMS = SMS()
     maintnote: Maintnote = Maintnote()
+    heartbeat: Heartbeat = Heartbeat()
     works: Works = Works()
     legal: Legal = Legal()
     accessibility: Accessibility = Accessibility()
     security_txt: SecurityTxt = SecurityTxt()
     mirror: tuple[Mirror, ...] = ()
     relay: tuple[Relay, ...] = ()
+    alert: tuple[AlertRule, ...] = ()
+    rota: tuple[RotaEntry, ...] = ()
     demo: Demo | None = None
     component: tuple[Component, ...] = ()
     check: tuple[CheckEntry, ...] = ()

@@ -27,6 +27,7 @@ from status.config.model import (
     Desk,
     Detection,
     Feeds,
+    Heartbeat,
     Legal,
     Mail,
     MailIn,
@@ -42,6 +43,7 @@ from status.config.model import (
     Site,
     Works,
 )
+from status.config.on_call import check_heartbeat
 from status.config.outgoing import check_mail, check_maintnote, check_notices, check_sms
 from status.config.reference import REFERENCE_KINDS, reference_options
 from status.config.statements import MAIL, check_accessibility, check_security_txt
@@ -71,6 +73,7 @@ class Sections:
     notices: Notices | None
     sms: SMS | None
     maintnote: Maintnote | None
+    heartbeat: Heartbeat | None
     works: Works | None
     legal: Legal | None
     accessibility: Accessibility | None
@@ -113,6 +116,8 @@ def _check_mails(sections: Sections, findings: Findings) -> None:
         check_sms(sections.sms, findings)
     if sections.maintnote is not None:
         check_maintnote(sections.maintnote, findings)
+    if sections.heartbeat is not None:
+        check_heartbeat(sections.heartbeat, findings)
 
 
 def _check_watching(sections: Sections, findings: Findings) -> None:

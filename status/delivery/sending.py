@@ -23,7 +23,7 @@ from status.notifiers.types import Carrier, Channel, NotSent, Outgoing, Ways
 
 log = logging.getLogger(__name__)
 
-OUR_FAULT: Final = "a fault of ours: the log of the publisher says more"
+OUR_FAULT: Final = "a fault of ours: the log says more"
 
 
 @dataclass(frozen=True, slots=True)

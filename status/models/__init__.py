@@ -12,6 +12,7 @@ from status.models.account import (
 )
 from status.models.actor import Actor
 from status.models.agent import Inbox, OrderOut
+from status.models.alerting import Alert, AlertTry, ContactWay, Duty
 from status.models.audit import AuditEntry
 from status.models.base import Base, UTCDateTime
 from status.models.component import Check, Component, ComponentAlias, Hold, Location
@@ -48,6 +49,8 @@ from status.models.verdict import ComponentState, DetectionState, LatencyHour, S
 __all__ = [
     "Account",
     "Actor",
+    "Alert",
+    "AlertTry",
     "ApiToken",
     "AuditEntry",
     "Base",
@@ -56,6 +59,7 @@ __all__ = [
     "Component",
     "ComponentAlias",
     "ComponentState",
+    "ContactWay",
     "Counter",
     "Customer",
     "CustomerComponent",
@@ -63,6 +67,7 @@ __all__ = [
     "Delivery",
     "DeskSession",
     "DetectionState",
+    "Duty",
     "EndedAddress",
     "Event",
     "EventComponent",

@@ -19,11 +19,12 @@ from typing import Final
 from markupsafe import Markup
 
 from status.config.model import Relay, Settings
+from status.domain.alerting import TryKind
 from status.domain.bounces import is_hard
 from status.domain.bucket import Bucket
 from status.domain.refused import Refused
 from status.domain.subscriptions import CONFIRM
-from status.notifiers.types import Channel, NotSent, Outgoing, Ways
+from status.notifiers.types import Channel, NotSent, Outgoing, Ways, Words
 from status.wording import mails
 from status.wording.lines import folded
 
@@ -212,9 +213,12 @@ def compose(outgoing: Outgoing, settings: Settings) -> EmailMessage:
         mail["References"] = f"<{words.thread}@{host}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
-    mail["List-Id"] = f"<travaux.{host}>"
-    mail["List-Unsubscribe"] = f"<{links.stop}>"
-    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if _is_of_the_desk(words):
+        mail["Importance"] = "high" if words.payload["kind"] == TryKind.ALERT.value else "low"  # RFC 2156
+    else:
+        mail["List-Id"] = f"<travaux.{host}>"
+        mail["List-Unsubscribe"] = f"<{links.stop}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(_text(outgoing, settings.site.name), cte="quoted-printable")
     mail.add_alternative(_html(outgoing, settings.site.name), subtype="html", cte="quoted-printable")
     if words.calendar:
@@ -234,6 +238,8 @@ def _text(outgoing: Outgoing, site: str) -> str:
     words, links, language = outgoing.words, outgoing.links, outgoing.words.language
     if words.payload.get("kind") == CONFIRM:
         return folded(f"{words.text}\n\n{links.confirm}\n\n{mails.confirm_else(language)}\n")
+    if _is_of_the_desk(words):
+        return folded(f"{words.text}\n")
     why = words.why or mails.why(language, site)
     change, stop = f"{mails.change(language)}\n{links.manage}", f"{mails.stop(language)}\n{links.stop}"
     return folded(f"{words.text}\n-- \n{why}\n\n{change}\n\n{stop}\n")
@@ -245,6 +251,8 @@ def _html(outgoing: Outgoing, site: str) -> str:
         body = Markup('<p>{}</p><p><a href="{}">{}</a></p><p>{}</p>').format(
             words.text, links.confirm, mails.confirm_button(language), mails.confirm_else(language)
         )
+    elif _is_of_the_desk(words):
+        body = Markup(words.html)  # noqa: S704 - made of escaped parts when it was frozen
     else:
         end = Markup('<footer><p>{}</p><p><a href="{}">{}</a> · <a href="{}">{}</a></p></footer>').format(
             words.why or mails.why(language, site),
@@ -264,6 +272,11 @@ def _html(outgoing: Outgoing, site: str) -> str:
             language, head, style, body
         )
     )
+
+
+def _is_of_the_desk(words: Words) -> bool:
+    """Whether it goes to one of the desk's own people, who subscribed to nothing."""
+    return words.payload.get("kind") in {kind.value for kind in TryKind}
 
 
 def _connect(relay: Relay) -> smtplib.SMTP:

@@ -10,6 +10,8 @@ from types import MappingProxyType
 from typing import Final
 
 import status.notifiers
+from status.config.model import Settings
+from status.domain.refused import Refused
 from status.notifiers.types import Channel
 
 OTHERS: Final = frozenset({"registry", "types", "addresses", "posting", "cutting"})
@@ -25,3 +27,10 @@ def channels() -> Mapping[str, Channel]:
             assert isinstance(channel, Channel)
             found[channel.name] = channel
     return MappingProxyType(found)
+
+
+def canonical(name: str, address: str, settings: Settings) -> str:
+    """Give an address as a channel keeps it. Raise Refused for an unknown channel, and for what can't be one there."""
+    if name not in channels():
+        raise Refused("channel", f"found {name[:40]!r}, expected one of {', '.join(sorted(channels()))}")
+    return channels()[name].canonical(address, settings)[0]

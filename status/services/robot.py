@@ -112,7 +112,7 @@ class _Deed:
     def _alter(self, event: Event) -> bool:
         """State the impacts that no person wrote, and go back to investigating if it was over.
 
-        Join, worse, better, unstable, reopen.
+        Join, worse, better, unstable, reopen. Who acknowledged what has ended since is not on it any more.
         """
         action = self.decision.action
         if event.taken_by is not None and action is not Action.JOIN:
@@ -124,7 +124,8 @@ class _Deed:
             change(self.session, event, {"unstable": True})
         over = event.taken_by is None and event.state is EventState.MONITORING and action in (Action.WORSE, Action.JOIN)
         reopening = over or (action in (Action.REOPEN, Action.UNSTABLE) and event.state is not EventState.INVESTIGATING)
-        moved = reopening and self._move(event, EventState.INVESTIGATING, {"ended_at": None})
+        anew = {"acknowledged_by": None, "acknowledged_at": None} if event.state in ENDED_STATES else {}
+        moved = reopening and self._move(event, EventState.INVESTIGATING, {"ended_at": None, **anew})
         if not self._impacts(event) and not moved and not unstable:
             return False
         texts = words.change(action, self.decision.reason or event.reason, self._area(event))

@@ -22,7 +22,7 @@ from status.supervisor.watch import WebWatch, life_file_stale
 
 log = logging.getLogger(__name__)
 
-STOPPED_IN_ORDER: Final = ("web", "publisher", "monitor", "demo")
+STOPPED_IN_ORDER: Final = ("web", "publisher", "alerting", "monitor", "demo")
 
 
 class NotYet(Exception):
@@ -72,6 +72,8 @@ class Children:
             "monitor": lambda _pid: life_file_stale(life_file(places, "monitor"), limits),
             "publisher": lambda _pid: life_file_stale(life_file(places, "publisher"), limits),
         }
+        if runtime.settings.alert or runtime.settings.heartbeat.url:
+            watches["alerting"] = lambda _pid: life_file_stale(life_file(places, "alerting"), limits)
         if self._demonstration:
             watches["demo"] = never_hung
         make = partial(Child, limits=limits)

@@ -20,11 +20,13 @@ from werkzeug.serving import make_server
 
 from probes.types import Instant
 from status.app import create_app
+from status.domain.alerting import TryKind, TryState
 from status.domain.permissions import Role
 from status.domain.states import EventType, Impact
 from status.domain.subscriptions import FollowKind, MessageState, SubscriptionState
 from status.models import (
     Actor,
+    AlertTry,
     Base,
     Check,
     ClosedChannel,
@@ -40,7 +42,7 @@ from status.models import (
 from status.models.engine import create_file, make_engine, make_sessions, reading, writing
 from status.places import Places
 from status.runtime import Runtime
-from status.services import accounts, acknowledging, actors, kept_forms, notes, one_time_links, series
+from status.services import accounts, acknowledging, actors, alerting, duties, kept_forms, notes, one_time_links, series
 from tests.status.services.subscribers import message, subscriber
 from tests.status.web.at_the_door import Door
 from tests.status.web.builder import NOW, Story, ago
@@ -63,7 +65,8 @@ PAGES = {
     "new-template": "/desk/templates/new", "component": "/desk/components/sip", "area": "/desk/components/email",
     "check": "/desk/checks/sip-check", "locations": "/desk/locations", "supervision": "/desk/supervision",
     "deliveries": "/desk/deliveries", "deliveries-retried": "/desk/deliveries?retried=3",
-    "me": "/desk/me", "accounts": "/desk/accounts", "account": "/desk/accounts/{account}", "tokens": "/desk/tokens",
+    "me": "/desk/me", "on-call": "/desk/on-call", "accounts": "/desk/accounts", "account": "/desk/accounts/{account}",
+    "tokens": "/desk/tokens",
     "kept": "/desk/kept/{kept}", "series": "/desk/works/series", "one-series": "/desk/works/series/{series}",
     "redact-event": f"{EVENT}/redact", "scheduled": "/desk/events?shelf=scheduled",
 }  # fmt: skip
@@ -161,6 +164,7 @@ def full_day(session: Session) -> Story:
     kept_forms.keep(session, ada.uid, f"/desk/events/{event.n}/notes", {"note": ["Rappeler à 16 h."]}, NOW)
     notes.add(session, event, "Appelé l’opérateur : retour vers 15 h.", author, NOW)
     _comes_again(session, story, author)
+    _alerted(session, event)
     return story
 
 
@@ -198,6 +202,20 @@ def addresses(desk: Desk) -> dict[str, str]:
     door = {"link": desk.invite("nina"), "acknowledge": desk.acknowledge_link("bob")}
     filled = {name: path.format(post=post, kept=kept, account=account, series=again) for name, path in PAGES.items()}
     return {**filled, **DOOR_PAGES, **door}
+
+
+def _alerted(session: Session, event: Event) -> None:
+    """Bob did not answer in time, mail was refused, Alice was told next; she takes Saturday."""
+    robot, alice, bob = actors.robot(session), account_of(session, "alice"), account_of(session, "bob")
+    alert = alerting.open_alert(session, event.uid, "nuit", ago(minutes=12))
+    for minutes, who, channel, round_ in ((12, bob, "email", 1), (11, bob, "webhook", 1), (6, alice, "webhook", 1)):
+        telling = alerting.Telling(who.uid, channel, TryKind.ALERT, "", round_, 0)
+        alerting.tell(session, alert, telling, ago(minutes=minutes))
+    tries = session.scalars(sa.select(AlertTry.id).order_by(AlertTry.id)).all()
+    alerting.settle(session, tries[:1], TryState.REFUSED, ago(minutes=11), "relay main said 550 5.1.1")
+    alerting.settle(session, tries[1:2], TryState.ACCEPTED, ago(minutes=11))
+    saturday = (NOW + timedelta(days=6), NOW + timedelta(days=7))
+    duties.take_over(session, "astreinte", alice, saturday, robot, now=NOW, note="Mariage de Bob")
 
 
 def _comes_again(session: Session, story: Story, author: Actor) -> None:

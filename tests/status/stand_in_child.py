@@ -58,7 +58,7 @@ if name == "web":
     environment = os.environ | {SUPERVISOR_VARIABLE: str(os.getpid())}
     worker = subprocess.Popen([sys.executable, __file__, "worker", *sys.argv[2:]], env=environment)
 while not ended.wait(0.05):
-    if name in {"monitor", "publisher"} and not (folder / f"lifeless-{name}").exists():
+    if name in {"monitor", "publisher", "alerting"} and not (folder / f"lifeless-{name}").exists():
         (folder / "run" / f"{name}.alive").touch()
 if name == "web":
     worker.kill()

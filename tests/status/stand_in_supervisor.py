@@ -1,11 +1,11 @@
-"""The product's supervisor over stand-in children: python stand_in_supervisor.py FOLDER PORT [demo]."""
+"""The product's supervisor over stand-in children: python stand_in_supervisor.py FOLDER PORT [demo] [alert]."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-from status.config.model import Demo, Paths, Server, Settings
+from status.config.model import AlertRule, Demo, Paths, Server, Settings
 from status.log import configure
 from status.places import Places
 from status.runtime import make_runtime
@@ -27,6 +27,7 @@ settings = Settings(
     server=Server(listen=f"127.0.0.1:{port}"),
     paths=Paths(data=str(folder)),
     demo=Demo() if "demo" in sys.argv else None,
+    alert=(AlertRule(name="night", accounts=("anne",)),) if "alert" in sys.argv else (),
 )
 places = Places(folder / "config.toml", folder, folder, folder / "published", folder / "run")
 child = Path(__file__).with_name("stand_in_child.py")

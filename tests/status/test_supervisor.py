@@ -121,6 +121,24 @@ def test_children_are_stopped_in_their_order(installation: Installation, number:
     assert (installation.folder / "ended").read_text().split() == ["web", "publisher", "monitor", "demo"]
 
 
+def test_alerting_runs_where_it_is_asked_for_and_is_replaced_when_it_hangs(installation: Installation) -> None:
+    installation.run("alert")
+    until(lambda: installation.is_up() and lives(installation.pid("alerting")))
+    old = installation.pid("alerting")
+    os.kill(old, signal.SIGSTOP)
+    until(lambda: installation.pid("alerting") not in {0, old})
+    assert installation.is_up()
+
+
+def test_without_rules_no_alerting_runs(up: Installation) -> None:
+    assert installation_started(up) == {"web", "monitor", "publisher"}
+
+
+def installation_started(up: Installation) -> set[str]:
+    until(lambda: len((up.folder / "started").read_text().split()) >= 3)
+    return set((up.folder / "started").read_text().split())
+
+
 def test_a_child_that_will_not_end_is_killed(up: Installation) -> None:
     (up.folder / "stubborn-monitor").touch()
     up.started[0].terminate()

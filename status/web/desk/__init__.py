@@ -8,6 +8,7 @@ from status.web.desk import (
     accounts,
     checks,
     component,
+    contact,
     correcting,
     deliveries,
     drafts,
@@ -21,6 +22,7 @@ from status.web.desk import (
     me,
     merging,
     moves,
+    on_call,
     opening,
     overview,
     plain_http,
@@ -36,8 +38,8 @@ from status.web.desk import (
     words,
 )
 
-DOOR = (sign_in, link, plain_http, kept, me, accounts, tokens)
-WATCHING = (overview, component, checks, locations, supervision, deliveries)
+DOOR = (sign_in, link, plain_http, kept, me, contact, accounts, tokens)
+WATCHING = (overview, component, checks, locations, supervision, deliveries, on_call)
 EVENTS = (
     events, event, posting, drafts, opening, planning, moves, merging, words, correcting, redacting, post_mortem, facts,
     series, templates,

@@ -40,4 +40,13 @@ def _sentences() -> dict[str, str]:
         "account_disabled": _("This account is disabled: enable it first."),
         "conflict": _("Somebody else changed this meanwhile. Look again, then repeat."),
         "no_such_account": _("There is no such account."),
+        "channel": _("This way is not offered here."),
+        "address": _("This way cannot go to such an address. Look at it once more."),
+        "no_ways": _("You have no contact way yet: set one on your own page first."),
+        "no_alerts": _("No [[alert]] is configured here: nothing sends alerts."),
+        "slow_down": _("A test went out less than a minute ago: wait for it."),
+        "rota": _("There is no such rota."),
+        "until": _("Give an end that is still to come and after the beginning, within a year."),
+        "no_such_duty": _("There is no such duty that can be taken back."),
+        "disabled": _("This account is disabled: choose somebody who can be reached."),
     }

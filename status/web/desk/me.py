@@ -1,4 +1,4 @@
-"""A person's own page: his sessions, his password, his recovery codes, his language; and the session made longer."""
+"""A person's own page: his contact ways, sessions, password, recovery codes, language; and the session made longer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from status.domain.refused import Refused
 from status.log import fields
 from status.models import Account
 from status.models.engine import reading, writing
-from status.services import accounts, passwords, second_factor, sessions, signing_in
+from status.notifiers.registry import channels
+from status.services import accounts, contacting, passwords, second_factor, sessions, signing_in
 from status.web.desk import door, gate
 from status.web.desk.account_words import say
 from status.web.desk.deeds import deed
@@ -37,7 +38,7 @@ def install(desk: Blueprint) -> None:
 @allowed(Deed.READ)
 def show() -> tuple[str, int]:
     """Show the page."""
-    return _render(Filled.from_values({}))
+    return render(Filled.from_values({}))
 
 
 @allowed(Deed.READ)
@@ -67,7 +68,7 @@ def change_password() -> tuple[str, int] | Response:
     except Refused as refused:
         where = {"wrong_password": "old_password", "slow_down": "old_password", "again": "again"}
         form.errors.append(Wrong(where.get(refused.reason, "new_password"), say(refused)))
-        return _render(form)
+        return render(form)
     log.info("password_set", extra=fields(account=person().name, by="himself"))
     return redirect(url_for("desk.me"), 303)
 
@@ -85,8 +86,8 @@ def new_recovery_codes() -> tuple[str, int]:
             second_factor.keep_recovery_codes(doing.session, mine, hashes, doing.author, doing.now)
     except Refused as refused:
         form.errors.append(Wrong("password", say(refused)))
-        return _render(form)
-    return _render(Filled.from_values({}), codes)
+        return render(form)
+    return render(Filled.from_values({}), codes)
 
 
 @allowed(Deed.READ)
@@ -99,7 +100,7 @@ def change_language() -> tuple[str, int] | Response:
             accounts.change_language(doing.session, account, form.get("language"), doing.author, doing.now)
     except Refused as refused:
         form.errors.append(Wrong("language", say(refused)))
-        return _render(form)
+        return render(form)
     return redirect(url_for("desk.me"), 303)
 
 
@@ -135,12 +136,14 @@ def _new_password(form: Filled, account: Account) -> str:
     return passwords.hashed(form.get("new_password"), (account.name, runtime_of_app().settings.site.name, "travaux"))
 
 
-def _render(form: Filled, codes: Sequence[str] = ()) -> tuple[str, int]:
+def render(form: Filled, codes: Sequence[str] = (), *, secret: str = "") -> tuple[str, int]:
+    """Give the page; `secret` is that of a contact way just set, shown this once."""
     runtime, uid = runtime_of_app(), person().account_uid
     with reading(runtime.sessions) as session:
         answer = page(
             "desk/me.html", form=form, codes=codes, account=accounts.of_uid(session, uid),
             sessions=sessions.listed(session, uid, present(), gate.limits()), mine=signed_in().session_uid,
-            codes_left=second_factor.codes_left(session, uid), shortest=passwords.SHORTEST,
+            codes_left=second_factor.codes_left(session, uid), shortest=passwords.SHORTEST, secret=secret,
+            ways=contacting.listed(session, uid), enough=contacting.ENOUGH, channels=sorted(channels()),
         )  # fmt: skip
     return answer, 422 if form.errors else 200

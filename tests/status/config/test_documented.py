@@ -11,10 +11,20 @@ from pydantic import BaseModel
 
 from probes.registry import kinds
 from status.config.load import example_config
-from status.config.model import CheckDetection, CheckEntry, Component, ComponentPublication, Mirror, Reference, Settings
+from status.config.model import (
+    AlertRule,
+    CheckDetection,
+    CheckEntry,
+    Component,
+    ComponentPublication,
+    Mirror,
+    Reference,
+    RotaEntry,
+    Settings,
+)
 
 DOCS = Path(__file__).parents[3] / "docs"
-TABLES = {"component", "check", "mirror", "self_test.reference"}
+TABLES = {"component", "check", "mirror", "alert", "rota", "self_test.reference"}
 
 
 def models():
@@ -26,6 +36,8 @@ def models():
         "demo": demo,
         "self_test.reference": Reference,
         "mirror": Mirror,
+        "alert": AlertRule,
+        "rota": RotaEntry,
         "component": Component,
         "component.publication": ComponentPublication,
         "check": CheckEntry,

@@ -9,7 +9,7 @@ from status.domain.decisions import Action
 from status.domain.states import EventState, EventType, Impact, Publication, Visibility
 from status.models import Component, Event, EventComponent, EventUpdate, Installation, Note, Notice, Step, UpdateText
 from status.queries.decider import open_event_views, work_views
-from status.services import actors, incidents, works
+from status.services import actors, assigning, incidents, works
 from status.services.changing import change
 from status.services.events import find
 from status.services.robot import apply_decision
@@ -49,6 +49,14 @@ def test_a_plain_outage_is_three_posts(session, robot):
     assert [(post.k, post.action) for post in posts(session)] == [(1, "open"), (2, "return"), (3, "close")]
     assert (event.n, event.state) == (42, EventState.RESOLVED)
     assert event.ended_at == NOW + timedelta(seconds=100)
+
+
+def test_an_incident_that_opens_again_has_nobody_on_it_any_more(session, robot, person):
+    assigning.acknowledge(session, robot(Action.OPEN, 0), person, NOW)
+    robot(Action.RETURN, 120, (2, Impact.NONE), began=NOW.timestamp() + 100)
+    robot(Action.CLOSE, 420, (2, Impact.NONE))
+    assert session.get(Event, UID).acknowledged_at is not None
+    assert robot(Action.REOPEN, 500).acknowledged_at is None
 
 
 def test_each_post_has_its_identifier_in_every_language_and_one_notice(session, robot):

@@ -12,13 +12,17 @@ from sqlalchemy.orm import Session
 
 from probes.types import Instant
 from status.app import create_app
-from status.config.model import Settings, Site
+from status.config.model import AlertRule, RotaEntry, Settings, Site
 from status.models.engine import Sessions
 from status.places import Places
 from status.runtime import Runtime
 from tests.status.web.builder import NOW, Story
 
-SETTINGS = Settings(site=Site(name="Exemple Télécom", public_url="https://status.example.net"))
+SETTINGS = Settings(
+    site=Site(name="Exemple Télécom", public_url="https://status.example.net"),
+    alert=(AlertRule(name="nuit", rota="astreinte"),),
+    rota=(RotaEntry(name="astreinte", people=("alice", "bob"), starts_on="2026-01-05"),),
+)
 
 
 @pytest.fixture

@@ -121,4 +121,5 @@ def _rest(session: Session) -> tuple[dict[str, object], dict[str, dict[str, obje
     return {
         "reference": SIP, "n": SIP, "update_id": update.id, "name": "sip-check", "slug": "sip", "lang": "fr",
         "symptom": "telephone", "feed": "feed.atom", "incident_id": SIP,
+        "number": 7, "channel": "webhook",
     }, own  # fmt: skip

@@ -29,6 +29,7 @@ NAMES = frozenset({
     "email", "role", "areas", "scopes", "days", "language", "password", "new_password", "again", "code", "session",
     "customers_touched", "emergency_calls", "detected_at", "cause", "measures", "sla", "sla_reason", "slug", "text",
     "uid", "sure", "overlap_known", "shelf", "area", "person", "number", "page", "run", "next", "on", "publish",
+    "rota", "from", "channel", "address",
 })  # fmt: skip
 LEFT_OUT = {"desk.sign_out", "desk.end_sessions", "desk.change_password", "desk.plain_http"}
 """What would end the walk."""

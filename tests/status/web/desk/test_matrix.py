@@ -25,14 +25,21 @@ ROLE = {READER: Role.READER, RESPONDER: Role.RESPONDER, HERE: Role.RESPONDER, LE
 ROWS = {
     # looking
     **dict.fromkeys(
-        ("overview", "check", "component", "deliveries", "event", "events",
-         "facts_export", "facts_export_csv", "locations", "me",
-         "one_series", "series", "supervision", "templates", "tokens"), (READER, 200)
+        ("overview", "check", "component", "deliveries", "event", "events", "facts_export", "facts_export_csv",
+         "locations", "me", "on_call", "one_series", "series", "supervision", "templates", "tokens"), (READER, 200)
     ),
     "kept": (READER, 404),
     # one's own things
-    **dict.fromkeys(("end_sessions", "extend", "revoke_token", "sign_out"), (READER, 303)),
-    **dict.fromkeys(("add_token", "change_language", "change_password", "new_recovery_codes"), (READER, 422)),
+    **dict.fromkeys(
+        ("contact_first", "end_sessions", "extend", "remove_contact", "revoke_token", "sign_out", "test_alert"),
+        (READER, 303),
+    ),
+    **dict.fromkeys(
+        ("add_token", "change_language", "change_password", "new_recovery_codes", "set_contact"),
+        (READER, 422),
+    ),
+    # on call
+    **dict.fromkeys(("end_duty", "take_duty"), (RESPONDER, 422)),
     # incidents and works
     **dict.fromkeys(("new_event", "new_work", "open_event", "plan_work"), (RESPONDER, 200)),
     **dict.fromkeys(("mute_check", "run_check", "unmute_check"), (HERE, 422)),

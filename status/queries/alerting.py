@@ -1,0 +1,160 @@
+"""What rules look at, and what became of alerts: a fixed number of statements a look, few when all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from status.domain.alerting import AlertOf, Subject, TryKind, TryState
+from status.domain.states import OPEN_INCIDENT_STATES, EventState, EventType, Publication
+from status.models import Account, Alert, AlertTry, Event, EventComponent
+
+GONE: Final = (Publication.WITHDRAWN, Publication.MERGED)
+UNCONFIRMED_FOR: Final = timedelta(days=1)
+"""So long after its hour a work that nobody confirmed is still worth an alert."""
+
+
+def subjects(session: Session, now: datetime) -> Mapping[str, Subject]:
+    """Give the open incidents, drafts too, and the works that came to their hour unconfirmed, by their uid."""
+    incident = (Event.type == EventType.INCIDENT) & Event.state.in_(OPEN_INCIDENT_STATES)
+    work = (Event.type != EventType.INCIDENT) & (Event.state == EventState.PLANNED)
+    due = Event.planned_start_at.between(now - UNCONFIRMED_FOR, now)
+    states = Event.state.in_((*OPEN_INCIDENT_STATES, EventState.PLANNED))
+    wanted = sa.select(Event).where(states, Event.publication.not_in(GONE), incident | (work & due))
+    events = session.scalars(wanted.order_by(Event.created_at)).all()
+    paths = _paths(session, [event.uid for event in events])
+    return {event.uid: _subject(event, tuple(paths.get(event.uid, ()))) for event in events}
+
+
+def open_alerts(session: Session) -> Sequence[Alert]:
+    """Give the alerts whose event is not over."""
+    return session.scalars(sa.select(Alert).where(Alert.ended_at.is_(None)).order_by(Alert.id)).all()
+
+
+def tries_of(session: Session, alert_ids: Collection[int]) -> Mapping[int, Sequence[AlertTry]]:
+    """Give the tries of some alerts in the order they were made."""
+    if not alert_ids:
+        return {}
+    found: dict[int, list[AlertTry]] = {}
+    for row in session.scalars(sa.select(AlertTry).where(AlertTry.alert_id.in_(alert_ids)).order_by(AlertTry.id)):
+        assert row.alert_id is not None
+        found.setdefault(row.alert_id, []).append(row)
+    return found
+
+
+def waiting(session: Session) -> Sequence[AlertTry]:
+    """Give the tries that the other side has not accepted yet, in the order they were made."""
+    return session.scalars(sa.select(AlertTry).where(AlertTry.state == TryState.WAITING).order_by(AlertTry.id)).all()
+
+
+def is_wanted(session: Session, try_id: int) -> bool:
+    """Whether a try is still to be sent: an alert that was answered, or is over, is not."""
+    row = session.execute(
+        sa.select(AlertTry.state, AlertTry.kind, Event)
+        .outerjoin(Alert, Alert.id == AlertTry.alert_id)
+        .outerjoin(Event, Event.uid == Alert.event_uid)
+        .where(AlertTry.id == try_id)
+    ).one_or_none()
+    if row is None or row[0] is not TryState.WAITING:
+        return False
+    kind, event = row[1], row[2]
+    return kind is not TryKind.ALERT or (event is not None and not is_answered(event) and event.publication not in GONE)
+
+
+def is_answered(event: Event) -> bool:
+    """Whether somebody is on it: it is acknowledged, or a person holds it."""
+    return event.acknowledged_at is not None or event.taken_by is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TryLine:
+    """A try, for people to see."""
+
+    account: str
+    channel: str
+    kind: TryKind
+    state: TryState
+    round: int
+    attempts: int
+    at: datetime
+    settled_at: datetime | None
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertLine:
+    """An alert, for people to see, with its tries, the newest first."""
+
+    rule: str
+    event_uid: str
+    event_n: int | None
+    title: Mapping[str, str]
+    began_at: datetime
+    answered_at: datetime | None
+    given_up_at: datetime | None
+    ended_at: datetime | None
+    tries: tuple[TryLine, ...]
+
+
+def latest(session: Session, since: datetime, most: int) -> Sequence[AlertLine]:
+    """Give the alerts under way and those that ended since a moment, the newest first."""
+    rows = session.execute(
+        sa.select(Alert, Event)
+        .join(Event, Event.uid == Alert.event_uid)
+        .where(Alert.ended_at.is_(None) | (Alert.ended_at >= since))
+        .order_by(Alert.ended_at.is_not(None), Alert.id.desc())
+        .limit(most)
+    ).all()
+    lines: dict[int, list[TryLine]] = {}
+    for row, name in _named_tries(session, AlertTry.alert_id.in_([alert.id for alert, _ in rows])):
+        assert row.alert_id is not None
+        lines.setdefault(row.alert_id, []).append(_line(row, name))
+    return [
+        AlertLine(
+            alert.rule, event.uid, event.n, event.title, alert.began_at, alert.answered_at, alert.given_up_at,
+            alert.ended_at, tuple(lines.get(alert.id, ())),
+        )
+        for alert, event in rows
+    ]  # fmt: skip
+
+
+def tests_of(session: Session, account_uid: str, since: datetime) -> Sequence[TryLine]:
+    """Give the tests of a person's own contact ways since a moment, the newest first."""
+    mine = (AlertTry.account_uid == account_uid) & (AlertTry.kind == TryKind.TEST) & (AlertTry.at >= since)
+    return [_line(row, name) for row, name in _named_tries(session, mine)]
+
+
+def _named_tries(session: Session, wanted: sa.ColumnElement[bool]) -> Sequence[tuple[AlertTry, str]]:
+    rows = session.execute(
+        sa.select(AlertTry, Account.name).join(Account, Account.uid == AlertTry.account_uid).where(wanted)
+        .order_by(AlertTry.id.desc())
+    )  # fmt: skip
+    return [(row, name) for row, name in rows]
+
+
+def _line(row: AlertTry, name: str) -> TryLine:
+    return TryLine(name, row.channel, row.kind, row.state, row.round, row.attempts, row.at, row.settled_at, row.error)
+
+
+def _subject(event: Event, paths: tuple[str, ...]) -> Subject:
+    of = AlertOf.WORKS if event.type.is_work else AlertOf.LOCAL if event.internal else AlertOf.INCIDENTS
+    return Subject(event.uid, of, event.state, event.severity, event.impact, paths, is_answered(event))
+
+
+def _paths(session: Session, uids: Collection[str]) -> Mapping[str, Sequence[str]]:
+    if not uids:
+        return {}
+    rows = session.execute(
+        sa.select(EventComponent.event_uid, EventComponent.path)
+        .where(EventComponent.event_uid.in_(uids), EventComponent.left_at.is_(None))
+        .order_by(EventComponent.path)
+    )
+    found: dict[str, list[str]] = {}
+    for uid, path in rows:
+        found.setdefault(uid, []).append(path)
+    return found

@@ -1,0 +1,173 @@
+"""Duties out of an iCalendar file (RFC 5545): each VEVENT is a span, its person named by ATTENDEE or SUMMARY.
+
+A person is found by the mail address of his account among the attendees, else by his sign-in name, his name or his mail
+address as the whole SUMMARY. Rules that come again are those of `domain.rrule`; EXDATE and RECURRENCE-ID are followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+
+from status.domain.recurrence import moment_of, occurrences
+from status.domain.refused import Refused
+from status.domain.rrule import read_rule
+from status.models import Account
+
+AHEAD: Final = timedelta(days=366)
+MOST: Final = 5_000
+LIMIT_BYTES: Final = 5_000_000
+SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Somebody's duty, in UTC."""
+
+    account_uid: str
+    from_at: datetime
+    until_at: datetime
+
+
+def read_calendar(text: bytes, people: Sequence[Account], zone: str, now: datetime) -> tuple[Span, ...]:
+    """Give the duties that end after now and begin within a year. Times without a zone are of `zone`.
+
+    Raise Refused for what is no calendar, and naming the entries whose person is nobody's account: all or nothing.
+    """
+    if len(text) > LIMIT_BYTES:
+        raise Refused("calendar", f"found {len(text)} bytes, expected at most {LIMIT_BYTES}")
+    try:
+        events = [each for each in Calendar.from_ical(text).walk("VEVENT") if isinstance(each, Event)]
+        moved = {
+            (str(each.get("UID")), _moment(_time_of(each, "RECURRENCE-ID"), zone)) for each in events if _moves(each)
+        }
+        spans, unknown = _read(events, moved, _names(people), zone, now)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise Refused("calendar", f"not readable as iCalendar: {error}"[:300]) from error
+    if unknown:
+        said = ", ".join(repr(each[:60]) for each in unknown[:SHOWN])
+        raise Refused("people", f"no account for {said}: write the sign-in name, or the account's mail address")
+    if len(spans) > MOST:
+        raise Refused("calendar", f"found {len(spans)} duties within a year, expected at most {MOST}")
+    return tuple(spans)
+
+
+def _read(
+    events: Sequence[Event], moved: set[tuple[str, datetime]], names: Mapping[str, str], zone: str, now: datetime
+) -> tuple[list[Span], list[str]]:
+    spans: list[Span] = []
+    unknown: dict[str, None] = {}
+    for event in events:
+        if str(event.get("STATUS", "")).upper() == "CANCELLED":
+            continue
+        person = _person(event, names)
+        length = _length(event, zone)
+        for at in _starts(event, moved, zone, now - length - timedelta(days=1), now + AHEAD):
+            until_at = _later(at, length, event, zone)
+            if until_at <= now:
+                continue
+            if person is None:
+                unknown[str(event.get("SUMMARY", ""))] = None
+                break
+            spans.append(Span(person, at, until_at))
+            if len(spans) > MOST:
+                return spans, list(unknown)
+    return spans, list(unknown)
+
+
+def _starts(
+    event: Event, moved: set[tuple[str, datetime]], zone: str, after: datetime, until: datetime
+) -> Iterator[datetime]:
+    """Give when an entry begins, each time; an entry that moves one of a series stands for itself."""
+    start = _time_of(event, "DTSTART")
+    if "RRULE" not in event or _moves(event):
+        yield _moment(start, zone)
+        return
+    local, of = _local(start, zone)
+    rule = read_rule(_property(event, "RRULE").to_ical().decode())
+    uid = str(event.get("UID"))
+    skipped = {_moment(each.dt, zone) for each in _listed(event.get("EXDATE"))}
+    for at in occurrences(rule, local, of, after, until):
+        if at not in skipped and (uid, at) not in moved:
+            yield at
+
+
+def _listed(value: Any) -> Iterator[Any]:
+    for each in value if isinstance(value, list) else [value] if value is not None else []:
+        yield from each.dts
+
+
+def _length(event: Event, zone: str) -> timedelta:
+    """Give how long an entry is by the clock on the wall: a week ends at the hour it began, whatever the clock did."""
+    start = _time_of(event, "DTSTART")
+    length = timedelta(0) if isinstance(start, datetime) else timedelta(days=1)
+    if "DTEND" in event:
+        local, of = _local(start, zone)
+        length = _on_the_wall(_time_of(event, "DTEND"), of) - local
+    elif "DURATION" in event:
+        length = _property(event, "DURATION").dt
+    if length <= timedelta(0):
+        raise ValueError(f"the entry {str(event.get('SUMMARY', ''))[:60]!r} has no length")
+    return length
+
+
+def _later(at: datetime, length: timedelta, event: Event, zone: str) -> datetime:
+    _, of = _local(_time_of(event, "DTSTART"), zone)
+    return moment_of(_on_the_wall(at, of) + length, of)
+
+
+def _on_the_wall(at: date | datetime, zone: str) -> datetime:
+    local, of = _local(at, zone)
+    return moment_of(local, of).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def _property(event: Event, name: str) -> Any:
+    return event[name]
+
+
+def _time_of(event: Event, name: str) -> date | datetime:
+    at: date | datetime = _property(event, name).dt
+    return at
+
+
+def _moves(event: Event) -> bool:
+    return "RECURRENCE-ID" in event
+
+
+def _moment(at: date | datetime, zone: str) -> datetime:
+    local, of = _local(at, zone)
+    return moment_of(local, of)
+
+
+def _local(at: date | datetime, zone: str) -> tuple[datetime, str]:
+    """Give a time without its zone, and the zone's name: a whole day begins at midnight of `zone`."""
+    if not isinstance(at, datetime):
+        return datetime.combine(at, time()), zone
+    if at.tzinfo is None:
+        return at, zone
+    if isinstance(at.tzinfo, ZoneInfo) and at.tzinfo.key:
+        return at.replace(tzinfo=None), at.tzinfo.key
+    return at.astimezone(UTC).replace(tzinfo=None), "UTC"
+
+
+def _names(people: Sequence[Account]) -> Mapping[str, str]:
+    """Give who is meant by a word; a word that means two people means nobody."""
+    found: dict[str, str] = {}
+    for each in people:
+        for name in {each.name, each.display_name.casefold(), each.email.casefold()} - {""}:
+            found[name] = "" if found.get(name, each.uid) != each.uid else each.uid
+    return {name: uid for name, uid in found.items() if uid}
+
+
+def _person(event: Event, names: Mapping[str, str]) -> str | None:
+    attendees = event.get("ATTENDEE", [])
+    for each in attendees if isinstance(attendees, list) else [attendees]:
+        uid = names.get(str(each).casefold().removeprefix("mailto:"))
+        if uid is not None:
+            return uid
+    return names.get(" ".join(str(event.get("SUMMARY", "")).split()).casefold())

@@ -1,0 +1,94 @@
+"""Duties out of iCalendar files: whose, from when, over clock changes, and what is no such file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from status.domain.permissions import Role
+from status.domain.refused import Refused
+from status.models import Account
+from status.services.duty_calendar import read_calendar
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+
+
+def account(name: str, display_name: str) -> Account:
+    return Account(
+        uid=f"uid-{name}", name=name, display_name=display_name, email=f"{name}@example.net", language="fr",
+        role=Role.RESPONDER, areas=[],
+    )  # fmt: skip
+
+
+PEOPLE = [account("anne", "Anne Dubois"), account("bruno", "Bruno Petit")]
+
+
+def calendar(*events: str) -> bytes:
+    body = "".join(f"BEGIN:VEVENT\n{event}\nEND:VEVENT\n" for event in events)
+    return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{body}END:VCALENDAR\n".replace("\n", "\r\n").encode()
+
+
+def read(*events: str):
+    return [
+        (span.account_uid, span.from_at.strftime("%d %H:%M"), span.until_at.strftime("%d %H:%M"))
+        for span in read_calendar(calendar(*events), PEOPLE, "Europe/Paris", NOW)
+    ]
+
+
+DAY = "UID:1\nDTSTART:20260321T080000Z\nDTEND:20260321T200000Z\n"
+WEEKLY = (
+    "UID:2\nDTSTART;TZID=Europe/Paris:20260302T090000\nDTEND;TZID=Europe/Paris:20260309T090000\n"
+    "RRULE:FREQ=WEEKLY;COUNT=5\nSUMMARY:bruno"
+)
+
+
+@pytest.mark.parametrize(
+    "who", ["SUMMARY:anne", "SUMMARY:Anne  DUBOIS", "SUMMARY:anne@example.net",
+            "SUMMARY:Astreinte\nATTENDEE;CN=x:MAILTO:Anne@example.net"],
+)  # fmt: skip
+def test_a_person_is_known_by_account_name_or_mail_address(who):
+    assert read(DAY + who) == [("uid-anne", "21 08:00", "21 20:00")]
+
+
+def test_a_week_that_comes_again_changes_at_its_local_hour_over_the_clock_change():
+    assert read(WEEKLY) == [
+        ("uid-bruno", "16 08:00", "23 08:00"),
+        ("uid-bruno", "23 08:00", "30 07:00"),
+        ("uid-bruno", "30 07:00", "06 07:00"),
+    ]
+
+
+def test_exceptions_and_moved_ones_of_a_series_are_followed():
+    skipped = WEEKLY + "\nEXDATE;TZID=Europe/Paris:20260316T090000"
+    moved = (
+        "UID:2\nRECURRENCE-ID;TZID=Europe/Paris:20260323T090000\nDTSTART:20260325T080000Z\nDTEND:20260326T080000Z\n"
+        "SUMMARY:anne"
+    )
+    assert read(skipped, moved) == [("uid-bruno", "30 07:00", "06 07:00"), ("uid-anne", "25 08:00", "26 08:00")]
+
+
+def test_whole_days_are_of_the_rota_s_zone():
+    assert read("UID:3\nDTSTART;VALUE=DATE:20260329\nSUMMARY:anne") == [("uid-anne", "28 23:00", "29 22:00")]
+
+
+def test_what_is_over_or_cancelled_is_left_out():
+    assert read(DAY.replace("0321", "0319") + "SUMMARY:nobody", DAY + "SUMMARY:anne\nSTATUS:CANCELLED") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (calendar(DAY + "SUMMARY:Chloé"), "people"),
+        (b"\xff\xfe\x00", "calendar"),
+        (b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n", "calendar"),
+        (calendar("UID:1\nSUMMARY:anne"), "calendar"),
+        (calendar("UID:1\nSUMMARY:anne\nDTSTART:20260321T080000Z\nDTEND:20260321T080000Z"), "calendar"),
+        (calendar(DAY + "SUMMARY:anne\nRRULE:FREQ=SECONDLY"), None),
+        (b"x" * 5_000_001, "calendar"),
+    ],
+)
+def test_what_is_no_calendar_of_our_people_is_refused_whole(text, reason):
+    with pytest.raises(Refused) as refused:
+        read_calendar(text, PEOPLE, "Europe/Paris", NOW)
+    assert reason in (refused.value.reason, None)
