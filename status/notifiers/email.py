@@ -151,7 +151,7 @@ class MailCarrier:
             try:
                 if self._sent(server, way, mail, outgoing):
                     return ""
-            except (_Away, OSError, smtplib.SMTPNotSupportedError) as error:
+            except (_Away, OSError) as error:
                 self._drop()
                 return f"relay {way.relay.name}: {_said(error)}"
         return f"relay {way.relay.name}: the connection was lost"
@@ -187,6 +187,9 @@ class MailCarrier:
         except smtplib.SMTPResponseException as error:
             self._drop()
             raise _refused(way, error.smtp_code, error.smtp_error, for_address=False) from error
+        except smtplib.SMTPException as error:  # an address this relay knows no way to write (no SMTPUTF8)
+            self._drop()
+            raise NotSent(f"relay {way.relay.name}: {_said(error)}") from error
         self._used_at = time.monotonic()
         return True
 
