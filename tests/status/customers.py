@@ -12,7 +12,7 @@ from status.services import customer_tokens, customers, incidents, subscribing
 from status.services.actors import cli_user
 from status.services.customer_file import read_customers
 from status.services.customers import House, Taken
-from tests.status.publication.provider import Provider, _component
+from tests.status.publication.provider import Provider, make_component
 
 OURS, THEIRS = "line-adele", "line-boris"
 LIST = f"""A1;Adele SA;fr;{OURS};CIRCUIT-ADELE|CIRCUIT-DEUX;both:noc@adele.example
@@ -34,7 +34,7 @@ class Customers:
     def of(cls, provider: Provider) -> Customers:
         with writing(provider.sessions) as session:
             for slug in (OURS, THEIRS):
-                row = _component(slug, provider.ids["xdsl"])
+                row = make_component(slug, provider.ids["xdsl"])
                 row.visibility, row.name = Visibility.CUSTOMERS, {"fr": f"Ligne {slug}", "en": f"Line {slug}"}
                 session.add(row)
                 session.flush()
