@@ -57,7 +57,9 @@ def owned(circuits: str, impact: Impact, *, has_other_path: bool = False, slug: 
 
 
 def row(k: int, state: EventState, action: str = "update") -> Row:
-    return Row(1234, k, EventType.MAINTENANCE, state, action, {"fr": "Carte"}, {}, None, False, {}, ("xdsl",))
+    return Row(
+        1234, k, EventType.MAINTENANCE, state, Impact.FULL, action, {"fr": "Carte"}, {}, None, False, {}, ("xdsl",)
+    )
 
 
 def news(*rows: Row, of: tuple[Owned, ...] = (owned("L-1 L-2", Impact.FULL),), **more) -> News:

@@ -25,7 +25,7 @@ from tests.status.web.inspection import Page, without_token
 from tests.status.web.signing_in import sign_in
 from tests.status.web.test_hostile_text import HTML, walk
 
-CLOSED = ("/desk", "/api/v1", "/a/", "/static/", "/agent/")
+CLOSED = ("/desk", "/api/v1", "/a/", "/static/", "/agent/", "/c/")
 """What no other site's script may read."""
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
@@ -52,11 +52,19 @@ def is_a_subscribers(path: str) -> bool:
     return path.startswith("/s/") or path.endswith("/subscribe")
 
 
+def kept_by(path: str) -> str:
+    """Give who may keep an answer: nobody but its reader, nobody at all, or everybody who asks again."""
+    if path.startswith("/c/"):
+        return "private, no-cache" if path.endswith("/feed.atom") else "private, no-store"
+    told_to_nobody = path.startswith(("/desk", "/a/")) or is_a_subscribers(path)
+    return "no-store" if told_to_nobody or path.endswith(("/measures", "/1.0/auth/time")) else "no-cache"
+
+
 def test_every_answer_carries_the_headers(day):
     """ASVS 3.4.3, 3.4.4, 3.4.5, 3.4.6, 4.1.1, 13.4.6, 14.3.2."""
     for path, answer in walk(day):
         headers, desk = answer.headers, path.startswith(("/desk", "/a/"))
-        told_to_nobody = desk or is_a_subscribers(path)
+        told_to_nobody = desk or is_a_subscribers(path) or path.startswith("/c/")
         policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
         assert (policy["default-src"], policy["frame-ancestors"], policy["base-uri"]) == ("'none'",) * 3, path
         assert "unsafe" not in headers["Content-Security-Policy"], path
@@ -64,8 +72,7 @@ def test_every_answer_carries_the_headers(day):
         assert headers["Referrer-Policy"] == ("no-referrer" if told_to_nobody else "strict-origin-when-cross-origin"), (
             path
         )
-        kept_nowhere = told_to_nobody or path.endswith(("/measures", "/1.0/auth/time"))
-        assert headers["Cache-Control"] == ("no-store" if kept_nowhere else "no-cache"), path
+        assert headers["Cache-Control"] == kept_by(path), path
         assert headers.get("Cross-Origin-Opener-Policy") == ("same-origin" if desk else None), path
         assert not {"Server", "X-Powered-By"} & set(headers.keys()), path
         # ASVS 3.4.2: any origin, where it is public, the same for all, and no page.

@@ -15,13 +15,22 @@ from werkzeug.routing import Rule
 from status.domain.permissions import Role, Scope
 from status.domain.states import EventType, Impact, PlaceKind
 from status.domain.subscriber_link import make_token
-from status.models import ApiToken, Event, EventComponent, EventUpdate, Subscription
+from status.models import (
+    ApiToken,
+    Customer,
+    CustomerComponent,
+    Event,
+    EventComponent,
+    EventUpdate,
+    Subscription,
+)
 from status.models.engine import writing
 from status.runtime import Runtime
 from status.services import (
     accounts,
     acknowledging,
     actors,
+    customer_tokens,
     drafts,
     kept_forms,
     notes,
@@ -31,6 +40,7 @@ from status.services import (
     subscribing,
     tokens,
 )  # fmt: skip
+from status.services.identifiers import new_uid
 from status.services.one_time_links import SET_UP
 from status.web.scope import EXTENSION
 from tests.status.web.builder import NOW, Story
@@ -89,6 +99,15 @@ def _subscriber(session: Session, data: Path) -> str:
     return make_token(key, row.uid)
 
 
+def _customer(session: Session, component_id: int | None) -> str:
+    """Make a business customer, and give the token of his pages."""
+    row = Customer(uid=new_uid(NOW), external_ref="C1", name="Mairie", language="fr", retired_at=None)
+    session.add(row)
+    session.flush()
+    session.add(CustomerComponent(customer_uid=row.uid, component_id=component_id, circuits=["L-1"]))
+    return customer_tokens.make(session, row, actors.cli_user(session, "test"), NOW)
+
+
 def _rest(session: Session) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
     author, alice = actors.cli_user(session, "test"), account_of(session, "alice")
     event = session.scalars(sa.select(Event).where(Event.n == SIP)).one()
@@ -117,6 +136,8 @@ def _rest(session: Session) -> tuple[dict[str, object], dict[str, dict[str, obje
     for kind in (PlaceKind.EXCHANGE, PlaceKind.RESOURCE):
         places.know(session, kind, ["LIL59"])
         own[f"public.{kind.name.lower()}"] = own[f"feeds.{kind.name.lower()}"] = {"slug": places.slug_of(kind, "LIL59")}
+    private = {"token": _customer(session, sip)}
+    own |= {f"customers.{name}": private for name in ("page", "event", "feed")}
     own["desk.link_step"], own["acknowledge.press"] = own["desk.link"], own["acknowledge.show"]
     return {
         "reference": SIP, "n": SIP, "update_id": update.id, "name": "sip-check", "slug": "sip", "lang": "fr",
