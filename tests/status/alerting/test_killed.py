@@ -68,9 +68,9 @@ def test_a_killed_process_loses_no_alert_and_repeats_at_most_the_one_under_way(d
         killer.armed = True
         killer.start()
         desk.robot(Action.OPEN, uid=f"{UID[:-2]}{number:02}")
-        until(lambda: not killer.armed, 30)
+        until(lambda: not killer.armed, 60)
         killer.start()
-        until(lambda n=number: accepted(provider) == n + 1, 30)
+        until(lambda n=number: accepted(provider) == n + 1, 60)
         killer.end()
     times = Counter(taken.key for taken in hooks.taken)
     print(f"{killer.kills} kills, {len(hooks.taken)} messages of {len(times)} keys")
