@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from status.config.model import Settings
+from status.domain.alerting import TryKind
 from status.domain.refused import Refused
 from status.domain.states import ENDED_STATES
 from status.domain.subscriptions import CONFIRM
@@ -27,6 +28,9 @@ MESSAGE_BYTES: Final = 4_096
 
 TITLE: Final = 200
 USUAL: Final = 3
+CALLS: Final = {TryKind.ALERT.value: 5, TryKind.RECOVERY.value: 2}
+"""An alert is to be heard through the night, its end is not to be."""
+
 PRIORITIES: Final = {"none": 2, "degraded": 3, "interruption": 3, "partial": 4, "full": 5}
 """By the worst impact, 1 to 5 (https://docs.ntfy.sh/publish/#message-priority); over is usual."""
 
@@ -69,13 +73,16 @@ def body_of(outgoing: Outgoing, topic: str) -> Mapping[str, Any]:
     """Give the document that is published (https://docs.ntfy.sh/publish/#publish-as-json)."""
     words, links, language = outgoing.words, outgoing.links, outgoing.words.language
     events: Sequence[Mapping[str, Any]] = words.payload.get("events", ())
-    asks = words.payload.get("kind") == CONFIRM
+    kind = str(words.payload.get("kind", ""))
+    asks = kind == CONFIRM
     label, url = (mails.confirm_button(language), links.confirm) if asks else (mails.change(language), links.manage)
+    if words.is_alert:
+        label, url = mails.more(language), words.link
     return {
         "topic": topic,
         "title": shortened(words.subject, TITLE),
         "message": in_bytes(words.text.strip(), MESSAGE_BYTES),
-        "priority": max((_priority(event) for event in events), default=USUAL),
+        "priority": CALLS.get(kind, max((_priority(event) for event in events), default=USUAL)),
         "tags": list(dict.fromkeys(tag for event in events for tag in _tags(event))),
         "click": url if asks else words.link or links.manage,
         "actions": [{"action": "view", "label": label, "url": url}],

@@ -34,3 +34,8 @@ def canonical(name: str, address: str, settings: Settings) -> str:
     if name not in channels():
         raise Refused("channel", f"found {name[:40]!r}, expected one of {', '.join(sorted(channels()))}")
     return channels()[name].canonical(address, settings)[0]
+
+
+def usable(settings: Settings) -> list[str]:
+    """Give the names of the channels that lack nothing here."""
+    return sorted(name for name, channel in channels().items() if not channel.lacks(settings))

@@ -79,8 +79,10 @@ def _links(outgoing: Outgoing) -> str:
     if words.payload.get("kind") == CONFIRM:
         shown: Sequence[tuple[str, str]] = [(links.confirm, mails.confirm_button(language))]
         return f"{_joined(shown)}\n{_escaped(mails.confirm_else(language))}"
-    shown = [(words.link, mails.more(language))] if words.link else []
-    return _joined([*shown, (links.manage, mails.change(language)), (links.stop, mails.stop(language))])
+    shown = [(words.link, mails.more(language))]
+    if not words.is_alert:
+        shown += [(links.manage, mails.change(language)), (links.stop, mails.stop(language))]
+    return _joined([(url, label) for url, label in shown if url])
 
 
 def _joined(shown: Sequence[tuple[str, str]]) -> str:

@@ -104,8 +104,11 @@ def _actions(outgoing: Outgoing) -> Iterator[Mapping[str, str]]:
         return
     if words.link:
         yield _open(mails.more(language), words.link)
+    if words.is_alert:
+        return
     yield _open(mails.change(language), links.manage)
-    yield _open(mails.stop(language), links.stop)
+    if links.stop:
+        yield _open(mails.stop(language), links.stop)
 
 
 def _open(title: str, url: str) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from status.config.model import Settings
+from status.domain.alerting import TryKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class Words:
 
     why: str = ""
     """Why somebody is told, where that is not that he asked for it."""
+
+    @property
+    def is_alert(self) -> bool:
+        """Whether it calls one of the desk's own people or says that it is over: he subscribed to nothing."""
+        return self.payload.get("kind") in {TryKind.ALERT.value, TryKind.RECOVERY.value}
 
 
 @dataclass(frozen=True, slots=True)

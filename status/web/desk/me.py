@@ -13,7 +13,7 @@ from status.domain.refused import Refused
 from status.log import fields
 from status.models import Account
 from status.models.engine import reading, writing
-from status.notifiers.registry import channels
+from status.notifiers.registry import usable
 from status.services import accounts, contacting, passwords, second_factor, sessions, signing_in
 from status.web.desk import door, gate
 from status.web.desk.account_words import say
@@ -144,6 +144,6 @@ def render(form: Filled, codes: Sequence[str] = (), *, secret: str = "") -> tupl
             "desk/me.html", form=form, codes=codes, account=accounts.of_uid(session, uid),
             sessions=sessions.listed(session, uid, present(), gate.limits()), mine=signed_in().session_uid,
             codes_left=second_factor.codes_left(session, uid), shortest=passwords.SHORTEST, secret=secret,
-            ways=contacting.listed(session, uid), enough=contacting.ENOUGH, channels=sorted(channels()),
+            ways=contacting.listed(session, uid), enough=contacting.ENOUGH, channels=usable(runtime.settings),
         )  # fmt: skip
     return answer, 422 if form.errors else 200

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from status.alerting import process
-from status.config.model import AlertRule, Mail, Notices, Relay, RotaEntry, Settings, Site
+from status.config.model import AlertRule, Mail, Notices, Relay, RotaEntry, Site
 from status.domain.decisions import Action, Decision
 from status.domain.permissions import Role
 from status.domain.states import Impact
@@ -64,7 +64,9 @@ class Desk:
             account = accounts.create(session, name, Details(role, language), author, now)
             for channel in ways or ("webhook",):
                 address = self.hooks.url(name) if channel == "webhook" else f"{name}@example.net"
-                way = Way(channel, canonical(channel, address, Settings()), signs=channel == "webhook")
+                way = Way(
+                    channel, canonical(channel, address, self.provider.runtime.settings), signs=channel == "webhook"
+                )
                 contacting.set_way(session, self.provider.runtime.places.data, account, way, author, now=now)
 
     def robot(self, action: Action, impact: Impact = Impact.FULL, slug: str = "sip", uid: str = UID, **rest) -> None:

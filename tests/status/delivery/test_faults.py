@@ -149,12 +149,12 @@ def test_the_news_of_a_message_that_was_given_up_are_in_the_next_one(provider, r
 
 
 def test_a_row_that_can_t_be_sent_keeps_nobody_else_from_being_told(provider, readers, delivering, sink, caplog):
-    readers.add("http://127.0.0.1:9/", channel="webhook", secret="not sealed by us")
+    readers.add("http://127.0.0.1:9999/", channel="webhook", secret="not sealed by us")
     readers.add(ANNE)
     with delivering():
         provider.open(fr="Un.")
         until(lambda: sink.to(ANNE))
-        until(lambda: "message_not_made" in caplog.messages)
+        until(lambda: "subscription_secret_unreadable" in caplog.messages)
 
 
 @pytest.fixture
