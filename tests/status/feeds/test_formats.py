@@ -88,7 +88,7 @@ def test_a_type_s_feed_holds_that_type_alone(provider, fetch):
     }
     assert found == {
         "incident": [["E-mail", "incident", "investigating", "full outage"]],
-        "maintenance": [["telephony", "maintenance", "planned", "full outage"]],
+        "maintenance": [["Telephony", "maintenance", "planned", "full outage"]],
         "upgrade": [],
     }
 

@@ -141,7 +141,7 @@ def test_a_wrong_update_is_refused_with_its_reason(session, anne, what, message)
         (opening(title={"fr": "x" * 201}), "at most 200"),
         (opening(happened_at=LATER), "still to come"),
         (opening(state=EventState.RESOLVED), "does not begin as resolved"),
-        (opening(impacts={4: Impact.FULL}), "the public may not know"),
+        (opening(impacts={4: Impact.FULL}), "touches only internal components"),
     ],
 )
 def test_a_wrong_opening_is_refused_with_its_reason(session, anne, what, message):

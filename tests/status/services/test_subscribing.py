@@ -16,6 +16,7 @@ from status.services.subscribing import CONFIRM_WITHIN, Address, Limits, Wish
 from tests.status.services.conftest import NOW
 from tests.status.services.subscribers import ANNE, KEY, message, subscriber
 
+AT_MOST = 100
 KEEP = timedelta(days=90)
 ADDRESS = Address("email", ANNE, "example.org")
 ONE = Wish(frozenset({(FollowKind.COMPONENT, "2")}))
@@ -52,8 +53,8 @@ def with_news(session, row: Subscription) -> None:
 
 def test_who_never_said_yes_is_forgotten_after_48_hours_whole(session):
     asked(session)
-    assert subscribing.forget_old(session, NOW + CONFIRM_WITHIN, KEEP) == 0
-    assert subscribing.forget_old(session, NOW + CONFIRM_WITHIN + timedelta(seconds=1), KEEP) == 1
+    assert subscribing.forget_old(session, NOW + CONFIRM_WITHIN, KEEP, AT_MOST) == 0
+    assert subscribing.forget_old(session, NOW + CONFIRM_WITHIN + timedelta(seconds=1), KEEP, AT_MOST) == 1
     assert count(session, Subscription, Message, Follow, EndedAddress) == [0, 0, 0, 0]
     assert ANNE not in all_text(session)
 
@@ -84,14 +85,14 @@ def test_another_key_knows_no_ended_address(session):
 
 def test_what_stopped_is_forgotten_after_its_days_but_for_the_hash(session):
     subscribing.stop(session, subscriber(session), NOW)
-    assert subscribing.forget_old(session, NOW + KEEP, KEEP) == 0
-    assert subscribing.forget_old(session, NOW + KEEP + timedelta(seconds=1), KEEP) == 1
+    assert subscribing.forget_old(session, NOW + KEEP, KEEP, AT_MOST) == 0
+    assert subscribing.forget_old(session, NOW + KEEP + timedelta(seconds=1), KEEP, AT_MOST) == 1
     assert count(session, Subscription, EndedAddress) == [0, 1]
 
 
 def test_a_paused_address_is_kept_with_what_it_wished(session):
     row = subscriber(session, wish=ONE, state=SubscriptionState.PAUSED, ended_at=NOW)
-    assert subscribing.forget_old(session, NOW + KEEP * 9, KEEP) == 0
+    assert subscribing.forget_old(session, NOW + KEEP * 9, KEEP, AT_MOST) == 0
     assert subscribing.follows_of(session, row) == ONE.follows
 
 
@@ -116,7 +117,7 @@ def test_a_new_yes_of_his_own_ends_the_end(session):
 
 def test_the_hashes_of_askings_are_kept_for_a_day(session):
     subscribing.may_ask(session, KEY, ADDRESS, "192.0.2.1", Limits(3, 10), NOW)
-    subscribing.forget_old(session, NOW + timedelta(days=1, seconds=1), KEEP)
+    subscribing.forget_old(session, NOW + timedelta(days=1, seconds=1), KEEP, AT_MOST)
     assert count(session, SubscriptionAsk) == [0]
 
 
@@ -139,12 +140,12 @@ def test_a_client_asks_ten_times_an_hour_and_again_after_it(session):
 
 def test_a_stop_wins_over_a_message_that_is_handed_out(session):
     waiting = message(session, row := subscriber(session), MessageState.WAITING)
-    assert outbox.is_wanted(session, waiting.id)
+    assert outbox.words_to_send(session, waiting.id)
     subscribing.stop(session, row, NOW)
-    assert not outbox.is_wanted(session, waiting.id)
+    assert not outbox.words_to_send(session, waiting.id)
 
 
 def test_an_erased_message_is_wanted_by_nobody(session):
     waiting = message(session, row := subscriber(session), MessageState.WAITING)
     subscribing.erase(session, row.address_hash, NOW)
-    assert not outbox.is_wanted(session, waiting.id)
+    assert not outbox.words_to_send(session, waiting.id)

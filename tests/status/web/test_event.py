@@ -46,10 +46,11 @@ def test_the_places_it_names_lead_to_their_pages_where_they_have_one(app, fill):
 def test_an_event_is_followed_by_message_feed_and_calendar(app, fill):
     fill(one_incident)
     client = app.test_client()
-    links = re.findall(r'href="([^"]+)"', client.get("/fr/travaux/1203").text.partition('class="follow"')[2])[:4]
+    links = re.findall(r'href="([^"]+)"', client.get("/fr/travaux/1203").text.partition('class="follow"')[2])[:5]
     at = "/fr/components/sip"
-    assert links == ["/fr/subscribe?component=sip", f"{at}/feed.rss", f"{at}/feed.atom", f"{at}/calendar.ics"]
-    assert [client.get(link).status_code for link in links] == [200] * 4
+    assert links[:2] == ["/fr/subscribe?event=1203", "/fr/subscribe?component=sip"]
+    assert links[2:] == [f"{at}/feed.rss", f"{at}/feed.atom", f"{at}/calendar.ics"]
+    assert [client.get(link).status_code for link in links] == [200] * 5
 
 
 def test_a_missing_text_follows_in_the_other_language_marked(app, fill):

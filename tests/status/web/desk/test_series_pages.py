@@ -36,12 +36,12 @@ def test_they_are_listed_with_the_next_one_that_is_not_announced(app, page):
     listed = sign_in(app, "rita").get(LIST).text
     assert "Nuits SIP" in listed
     assert "chaque semaine" in listed
-    assert "1\u00a0déc.\u00a002:30" in listed
+    assert "1er\u00a0déc.\u00a002:30" in listed
 
 
 def test_one_is_shown_with_what_is_announced_and_what_comes(app, page):
     shown = sign_in(app, "rita").get(page).text
-    for words in ("24\u00a0nov.\u00a002:30", "1\u00a0déc.\u00a002:30", "Chez Madame Durand.", "Appels SIP"):
+    for words in ("24\u00a0nov.\u00a002:30", "1er\u00a0déc.\u00a002:30", "Chez Madame Durand.", "Appels SIP"):
         assert words in shown
     assert "/end" not in shown
 
