@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S: Final = 0.1
 """How long a page may be shared after the data changed."""
 
-KEPT_BYTES: Final = 8_000_000
+KEPT_BYTES: Final = 4_000_000
 """So much is kept, in both codings."""
 
 KEPT_PAGE_BYTES: Final = 1_000_000

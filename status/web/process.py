@@ -6,6 +6,7 @@ Granian binds with SO_REUSEPORT: that nobody else has the port is the supervisor
 from __future__ import annotations
 
 import multiprocessing
+import os
 from typing import Any, Final
 
 from granian import Granian
@@ -42,6 +43,8 @@ def main(task: Task) -> None:
     for left in task.places.run.glob("web-*.alive"):
         left.unlink(missing_ok=True)
     task.for_workers().hand_down()
+    # Python's threads take turns: an arena of malloc for each only keeps 5 MB apart. Read by workers as they start.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "1")
     # Libcurl, threads and engines are made after a process starts: never inherited over a fork.
     multiprocessing.set_start_method("spawn", force=True)
     Granian(

@@ -192,7 +192,7 @@ def test_they_are_listed_and_shown_without_what_is_secret(travaux, take_in):
     assert travaux("subscriber", "list", "--state", "paused").stdout == "none\n"
     assert len(json.loads(travaux("subscriber", "list", "--channel", "webhook", "--json").stdout)) == 1
     shown = travaux("subscriber", "show", "https://example.net/hook").stdout
-    assert re.search(r"^consent +letter$", shown, re.M)
+    assert re.search(r"^consent +letter$", shown, re.MULTILINE)
     assert "secret" not in shown
 
 

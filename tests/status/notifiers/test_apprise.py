@@ -14,7 +14,6 @@ from status.web.subscriptions.offered import is_offered
 from tests.status.notifiers import vendors
 from tests.status.notifiers.conftest import NEWS
 
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated")  # a service of apprise imports it
 needs_apprise = pytest.mark.skipif(
     bool(channel.lacks(None)), reason="the extra apprise is not installed: pip install 'travaux[apprise]'"
 )
