@@ -12,12 +12,9 @@ from status.domain.audience import Audience
 from status.publication.types import Moment, Render, Rendered
 from status.runtime import Runtime
 from status.web import (
-    agent,
-    api,
     brand,
     compat,
     customers,
-    desk,
     errors,
     feeds,
     headers,
@@ -27,7 +24,6 @@ from status.web import (
     static,
     subscriptions,
 )
-from status.web.desk import acknowledge
 from status.web.public import blueprint
 from status.web.public.addresses import known_query
 
@@ -35,7 +31,22 @@ NOT_FOUND = 404
 
 
 def create_app(runtime: Runtime) -> Flask:
-    """Make the app of a runtime. Opens no connection."""
+    """Make the app of a runtime, all of it. Opens no connection."""
+    # Imported here: a worker that answers customers alone never loads the desk and the API.
+    from status.web import agent, api, desk
+    from status.web.desk import acknowledge
+
+    app = create_public(runtime)
+    app.register_blueprint(desk.blueprint())
+    app.register_blueprint(acknowledge.blueprint())
+    app.register_blueprint(api.blueprint(runtime.settings.api))
+    server = runtime.settings.server
+    app.register_blueprint(agent.blueprint(min(server.agent_polls, server.threads // 2)))
+    return app
+
+
+def create_public(runtime: Runtime) -> Flask:
+    """Make the app of what customers ask for: without desk, API and the door of agents. Opens no connection."""
     app = Flask("status", template_folder=str(_templates()), static_folder=None)
     app.extensions[scope.EXTENSION] = runtime
     limit = runtime.settings.server.body_bytes
@@ -54,13 +65,8 @@ def create_app(runtime: Runtime) -> Flask:
     app.register_blueprint(blueprint())
     app.register_blueprint(feeds.blueprint())
     app.register_blueprint(compat.blueprint())
-    app.register_blueprint(desk.blueprint())
-    app.register_blueprint(acknowledge.blueprint())
     app.register_blueprint(subscriptions.blueprint())
     app.register_blueprint(customers.blueprint())
-    app.register_blueprint(api.blueprint(runtime.settings.api))
-    server = runtime.settings.server
-    app.register_blueprint(agent.blueprint(min(server.agent_polls, server.threads // 2)))
     return app
 
 

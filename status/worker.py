@@ -83,14 +83,29 @@ class LazyApp:
             return self._app
 
 
+class Doors:
+    """Leads who was let in (desk, API, agents) to an app of their own, made when the first of them comes."""
+
+    def __init__(self, public: WSGIApplication, inner: WSGIApplication, is_inner: Callable[[str], bool]) -> None:
+        self._public = public
+        self._inner = inner
+        self._is_inner = is_inner
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Let one of the two apps answer."""
+        app = self._inner if self._is_inner(environ["PATH_INFO"]) else self._public
+        return app(environ, start_response)
+
+
 def _make_app(places: Places) -> WSGIApplication:
-    from status.app import create_app
+    from status.app import create_app, create_public
     from status.config.load import load
     from status.runtime import make_runtime
     from status.web.asked_for import AskedFor
+    from status.web.hosts import is_inner
 
     runtime = make_runtime(load(places.config), places)
-    return AskedFor(create_app(runtime), runtime)
+    return Doors(AskedFor(create_public(runtime), runtime), LazyApp(lambda: create_app(runtime)), is_inner)
 
 
 def _touch(places: Places) -> None:

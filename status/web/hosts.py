@@ -6,6 +6,7 @@ host of `public_url`, `[server] hosts`, and this machine's own names for request
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from status.web.loopback import is_loopback_request
 from status.web.secure import HSTS
 
 GUARDED: Final = ("/desk", "/api/v1", "/a")
+INNER: Final = (*GUARDED, "/agent")
+"""Where nobody is answered who was not let in: engineers, programs with a token, agents."""
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -41,7 +44,16 @@ def install(app: Flask, settings: Settings) -> None:
 
 def is_guarded(path: str) -> bool:
     """Whether a path answers under our own names alone."""
-    return any(path == start or path.startswith(f"{start}/") for start in GUARDED)
+    return _is_below(path, GUARDED)
+
+
+def is_inner(path: str) -> bool:
+    """Whether a path is for those alone who were let in."""
+    return _is_below(path, INNER)
+
+
+def _is_below(path: str, starts: Sequence[str]) -> bool:
+    return any(path == start or path.startswith(f"{start}/") for start in starts)
 
 
 def known_hosts(settings: Settings) -> frozenset[str]:
