@@ -51,7 +51,7 @@ def list_(ctx: click.Context, /, state: str | None, channel: str | None, *, as_j
         count = 0
         for count, each in enumerate(found, 1):  # noqa: B007 - the last one is the sum
             click.echo(f"{each.uid}  {each.state.value:11}  {each.channel:8}  {each.address or '-'}  {_what(each)}")
-        click.echo(f"{count} subscribers" if count else "none", err=bool(count))
+        click.echo(f"{count} subscriber{'s' * (count > 1)}" if count else "none", err=bool(count))
 
 
 @subscriber.command()
