@@ -9,6 +9,7 @@ rendered from one reading of it (`status.queries.snapshot`).
 
 from __future__ import annotations
 
+import gc
 import logging
 import math
 import time
@@ -86,6 +87,7 @@ class Publisher:
         self._marks: Marks | None = None
         self._kept: Kept = {}
         self._backlog = Backlog()
+        self._whole = False
         self._swapped_at = float("-inf")
         self._renewed_at = float("-inf")
         self._collected_at = float("-inf")
@@ -132,6 +134,7 @@ class Publisher:
         self._swap(seen, entries, marks, now)
         if touched is None:
             self._backlog.begin(rest)
+            self._whole = True
         else:
             self._backlog.put_before(rest, first, plan.pages)
         self._planned, self._plan, self._marks = seen, plan, marks
@@ -166,11 +169,20 @@ class Publisher:
                 path: entry for path, entry in entries.items() if not entry.immutable or path in self._assets
             }
             self._kept = {}
+            self._set_apart()
         due = now.steady - self._swapped_at >= SWAP_EVERY_S
         if due or not self._backlog or (urgent and not self._backlog.is_urgent):
             public = replace(self._planned, verified_at=self._manifest.verified_at)
             self._swap(public, self._entries, self._marks, now)
             self._collect(now)
+
+    def _set_apart(self) -> None:
+        """After a whole rebuild, keep what stays from being looked through for cycles at each change: half a second."""
+        if self._whole:
+            self._whole = False
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
 
     def _renew(self, now: Instant) -> None:
         assert self._plan is not None, "what is renewed was planned"
