@@ -7,17 +7,26 @@ touched each second, for the supervisor, which must see a hung process also when
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import signal
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
+from status.clock import Clock
+from status.log import fields
 from status.places import Places
+
+log = logging.getLogger(__name__)
 
 SUPERVISOR_VARIABLE = "TRAVAUX_SUPERVISOR"
 """The environment variable by which a child knows its supervisor's pid."""
 
 PR_SET_PDEATHSIG = 1
 """Linux, prctl(2)."""
+
+TOUCH_EVERY_S: Final = 1.0
 
 
 def supervisor_pid() -> int | None:
@@ -50,3 +59,24 @@ def life_file(places: Places, process: str) -> Path:
 def touch_life(places: Places, process: str) -> None:
     """Touch this process's life file; call it each second from what must not hang. Raises OSError on a broken disk."""
     life_file(places, process).touch()
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Touches the life file of a process that turns faster than once a second."""
+
+    places: Places
+    clock: Clock
+    process: str
+    touched_at: float = float("-inf")
+
+    def beat(self) -> None:
+        """Touch it, at most once a second; a broken disk is met where it matters."""
+        steady = self.clock().steady
+        if steady - self.touched_at < TOUCH_EVERY_S:
+            return
+        self.touched_at = steady
+        try:
+            touch_life(self.places, self.process)
+        except OSError as error:
+            log.debug("life_file_not_touched", extra=fields(error=str(error)))

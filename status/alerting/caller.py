@@ -38,6 +38,7 @@ from status.services import acknowledging, actors, alerting, contacting
 from status.services.alerting import Telling
 from status.services.changing import line_up
 from status.services.sealing import opened, seal
+from status.services.tenure import Tenure
 
 log = logging.getLogger(__name__)
 
@@ -50,22 +51,18 @@ DROP_AFTER_S: Final = {TryKind.RECOVERY: QUIET_FOR_S, TryKind.TEST: TEST_FOR_S}
 """So long it is tried to say what has no hurry."""
 
 
-class LeaseLost(Exception):
-    """Another process alerts now: nothing more is decided by this one."""
-
-
 class Caller:
     """Holds the posts of all channels; turned by the process while it has the lease."""
 
     def __init__(
         self, runtime: Runtime, posts: Mapping[str, Post], results: queue.SimpleQueue[Result], journal: Journal,
-        holds: Callable[[Session], bool],
+        tenure: Tenure,
     ) -> None:  # fmt: skip
         self._runtime = runtime
         self._posts = posts
         self._results = results
         self._journal = journal
-        self._holds = holds
+        self._tenure = tenure
         self._rules = rules_of(runtime.settings)
         site = runtime.settings.site
         self._house = House(site.name, site.public_url.rstrip("/"), site.timezone)
@@ -147,8 +144,7 @@ class Caller:
         now = self._now()
         with writing(self._runtime.sessions) as session:
             line_up(session)
-            if not self._holds(session):
-                raise LeaseLost
+            self._tenure.check(session)
             for uid, rule in decided.opens:
                 alerting.open_alert(session, uid, rule, now)
                 log.info("alert_opened", extra=fields(event=uid, rule=rule))

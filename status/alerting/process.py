@@ -10,36 +10,28 @@ import logging
 import queue
 import signal
 import threading
-from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from status.alerting.calendars import Calendars
-from status.alerting.caller import Caller, LeaseLost
+from status.alerting.caller import Caller
 from status.alerting.heart import Heart
-from status.clock import utc
 from status.delivery.journal import Journal
 from status.delivery.process import OpenWays
 from status.delivery.sending import Job, Office, Post, Result, end_threads, start_threads
-from status.life import touch_life
+from status.life import Pulse
 from status.log import fields
-from status.models.engine import reading, writing
+from status.models.engine import reading
 from status.notifiers.registry import channels
 from status.queries.alerting import is_wanted
 from status.runtime import Runtime
-from status.services import leases
-from status.services.life_signs import write_life_sign
+from status.services.tenure import LeaseLost, Tenure
 
 log = logging.getLogger(__name__)
 
 NAME: Final = "alerting"
 LOOK_EVERY_S: Final = 0.5
-TOUCH_EVERY_S: Final = 1.0
-LEASE_S: Final = 30.0
-RENEW_LEASE_EVERY_S: Final = 5.0
 TROUBLE_S: Final = 2.0
 
 
@@ -67,25 +59,26 @@ def run(runtime: Runtime, stop: threading.Event, look_every_s: float = LOOK_EVER
     if runtime.settings.heartbeat.url:
         threads.append(threading.Thread(target=Heart(runtime).run, args=(office.stop,), name="heart"))
         threads[-1].start()
-    seat = Seat(runtime)
+    tenure = Tenure(NAME, runtime.sessions, runtime.clock)
     try:
-        caller = Caller(runtime, posts, results, journal, seat.holds)
-        _turn(runtime, caller, seat, ways, stop=stop, look_every_s=look_every_s)
+        caller = Caller(runtime, posts, results, journal, tenure)
+        _turn(runtime, caller, tenure, ways, stop=stop, look_every_s=look_every_s)
     finally:
         end_threads(posts.values(), office, threads)
-        seat.leave()
+        tenure.leave()
         journal.close()
 
 
 def _turn(
-    runtime: Runtime, caller: Caller, seat: Seat, ways: OpenWays, *, stop: threading.Event, look_every_s: float
+    runtime: Runtime, caller: Caller, tenure: Tenure, ways: OpenWays, *, stop: threading.Event, look_every_s: float
 ) -> None:
     begun, calendars, told = False, Calendars(runtime), False
+    pulse = Pulse(runtime.places, runtime.clock, NAME)
     while not stop.is_set():
         wait_s = look_every_s
         try:
-            seat.touch()
-            if seat.hold(caller.on_their_way):
+            pulse.beat()
+            if tenure.keep(f"{caller.on_their_way} on their way"):
                 ways.look()
                 if not begun:
                     caller.begin()
@@ -94,56 +87,9 @@ def _turn(
                 wait_s = caller.turn(look_every_s)
             told = False
         except LeaseLost:
-            seat.lose()
+            wait_s = 0.0
         except SQLAlchemyError as error:
             if not told:
                 log.error("alerting_database_lost", extra=fields(error=str(error)))  # noqa: TRY400 - expected
             told, wait_s = True, TROUBLE_S
         stop.wait(wait_s)
-
-
-@dataclass(slots=True)
-class Seat:
-    """The lease and the life signs: of several machines one alerts."""
-
-    runtime: Runtime
-    holder: str = field(default_factory=leases.this_holder)
-    fence: int | None = None
-    renewed_at: float = float("-inf")
-    touched_at: float = float("-inf")
-
-    def touch(self) -> None:
-        """Touch the life file, at most once a second."""
-        steady = self.runtime.clock().steady
-        if steady - self.touched_at >= TOUCH_EVERY_S:
-            self.touched_at = steady
-            with suppress(OSError):
-                touch_life(self.runtime.places, NAME)
-
-    def hold(self, on_their_way: int) -> bool:
-        """Take or renew the lease when it is time; tell whether this process holds it."""
-        now = self.runtime.clock()
-        if now.steady - self.renewed_at < RENEW_LEASE_EVERY_S:
-            return self.fence is not None
-        at = utc(now.wall)
-        with writing(self.runtime.sessions) as session:
-            if self.fence is None or not leases.renew(session, NAME, self.fence, at, LEASE_S):
-                self.fence = leases.take(session, NAME, self.holder, at, LEASE_S)
-            note = f"{on_their_way} on their way" if self.fence is not None else "waiting for the lease"
-            write_life_sign(session, NAME, at, note)
-        self.renewed_at = now.steady
-        return self.fence is not None
-
-    def holds(self, session: Session) -> bool:
-        """Whether the fence still holds, until the end of this write transaction."""
-        return self.fence is not None and leases.check(session, NAME, self.fence)
-
-    def lose(self) -> None:
-        """Take the lease anew at the next look."""
-        self.fence, self.renewed_at = None, float("-inf")
-
-    def leave(self) -> None:
-        """Give the lease back, if the database still listens."""
-        if self.fence is not None:
-            with suppress(SQLAlchemyError), writing(self.runtime.sessions) as session:
-                leases.release(session, NAME, self.fence)

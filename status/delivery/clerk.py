@@ -19,7 +19,6 @@ from sqlalchemy.orm import Session
 
 from status.clock import utc
 from status.delivery.freezing import AFTER_FAULT, Freezer, words_of, written
-from status.delivery.holding import Holding
 from status.delivery.journal import Journal
 from status.delivery.sending import OUR_FAULT, Job, Post, Result
 from status.domain.bucket import Bucket
@@ -38,6 +37,7 @@ from status.services.changing import line_up
 from status.services.fanning import Due
 from status.services.sealing import opened
 from status.services.settling import Retrying
+from status.services.tenure import Tenure
 from status.services.thawing import thaw
 
 log = logging.getLogger(__name__)
@@ -74,16 +74,16 @@ class Clerk:
     """Holds the posts of all channels; turned by the process until it stops."""
 
     def __init__(
-        self, runtime: Runtime, holding: Holding, posts: Mapping[str, Post],
+        self, runtime: Runtime, tenure: Tenure, posts: Mapping[str, Post],
         results: queue.SimpleQueue[Result], journal: Journal,
     ) -> None:  # fmt: skip
         notices = runtime.settings.notices
         self._runtime = runtime
-        self._holding = holding
+        self._tenure = tenure
         self._posts = posts
         self._results = results
         self._journal = journal
-        self._freezer = Freezer(runtime, holding)
+        self._freezer = Freezer(runtime, tenure)
         self._key = subscribing.key_of(runtime.places.data)
         self._zone = runtime.settings.site.timezone
         self._base = f"{runtime.settings.site.public_url.rstrip('/')}/s"
@@ -97,11 +97,11 @@ class Clerk:
 
     def begin(self) -> None:
         """Settle what a former process handed over and could not write down; to this one every way out is open."""
-        with self._holding.writing() as session:
+        with self._tenure.writing() as session:
             closing.open_all(session)
         noted = self._journal.noted()
         for some in _slices(sorted(noted), SETTLE):
-            with self._holding.writing() as session:
+            with self._tenure.writing() as session:
                 settling.sent(session, outbox.ids_of(session, some), self._now())
             self._journal.settle(some)
         if noted:
@@ -143,7 +143,7 @@ class Clerk:
                 found = outbox.ahead(session, now, pauses=pauses, limit=SLICE)
             if not found:
                 return
-            with self._holding.writing() as session:
+            with self._tenure.writing() as session:
                 outbox.bring_forward(session, found, now)
 
     def settle(self) -> bool:
@@ -153,7 +153,7 @@ class Clerk:
         if not results:
             return False
         accepted = [result for result in results if result.accepted]
-        with self._holding.writing() as session:
+        with self._tenure.writing() as session:
             answers = {one.job.id: one.answered for one in accepted if one.answered is not None}
             settling.sent(session, [result.job.id for result in accepted], self._now(), answers)
             closing.open_again(session, {result.job.channel for result in accepted} & self._closed_s.keys())
@@ -223,7 +223,7 @@ class Clerk:
         pause_s = why.after_s or min(self._closed_s.get(name, CLOSED_S / 2) * 2, CLOSED_MOST_S)
         self._closed_s[name] = pause_s
         post.closed_until = steady + pause_s
-        with self._holding.writing() as session:
+        with self._tenure.writing() as session:
             closing.close(session, name, why.why, self._now(), timedelta(seconds=pause_s))
         log.warning("channel_closed", extra=fields(channel=name, why=why.why, seconds=pause_s))
 
@@ -240,7 +240,7 @@ class Clerk:
                 log.exception("notice_not_fanned_out", extra=fields(notice=notice.id))
                 self._faulty.add(notice.id)
                 return True
-        with self._holding.writing() as session:
+        with self._tenure.writing() as session:
             if due:
                 fanning.take_slice(session, notice, k, due, self._now())
             else:
@@ -302,7 +302,7 @@ class Clerk:
         for letter_id in blank:
             self._write_anew(letter_id)
         for message_id in faulty:
-            with self._holding.writing() as session:
+            with self._tenure.writing() as session:
                 self._note_failure(session, message_id, NotSent(OUR_FAULT), self._retrying)
         for job in jobs:
             post.handed.add(job.id)
@@ -321,7 +321,7 @@ class Clerk:
 
     def _write_anew(self, letter_id: int) -> None:
         now = self._now()
-        with self._holding.writing() as session:
+        with self._tenure.writing() as session:
             line_up(session)
             letter = session.get_one(Letter, letter_id)
             try:
@@ -380,10 +380,10 @@ class Clerk:
         with reading(self._runtime.sessions) as session:
             messages = settling.settled_before(session, now - keep, FORGET)
             unused = settling.unused_letters(session, now - keep, FORGET)
-        with self._holding.writing() as session:
+        with self._tenure.writing() as session:
             settling.forget_settled(session, messages)
             settling.forget_letters(session, unused)
-        with self._holding.writing() as session:
+        with self._tenure.writing() as session:
             ended = subscribing.forget_old(session, now, keep, FORGET)
         is_more = FORGET in {len(messages), len(unused), ended}
         self._forget_at = steady + (FORGET_SOON_S if is_more else FORGET_EVERY_S)

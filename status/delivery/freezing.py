@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from status.delivery.holding import Holding
 from status.delivery.letters import House, Letter, write, write_to_contact
 from status.delivery.maintnote import Parties
 from status.domain.audience import PUBLIC, Audience, AudienceType
@@ -27,6 +26,7 @@ from status.services import letters, outbox
 from status.services.changing import line_up
 from status.services.letters import Written
 from status.services.outbox import Ready
+from status.services.tenure import Tenure
 
 log = logging.getLogger(__name__)
 
@@ -58,10 +58,10 @@ class Fault:
 class Freezer:
     """Freezes slices of one channel after another."""
 
-    def __init__(self, runtime: Runtime, holding: Holding) -> None:
+    def __init__(self, runtime: Runtime, tenure: Tenure) -> None:
         site = runtime.settings.site
         self._runtime = runtime
-        self._holding = holding
+        self._tenure = tenure
         self._languages = site.languages
         self._house = House(site.name, site.public_url.rstrip("/"), site.timezone)
         self._maintnote = runtime.settings.maintnote
@@ -80,7 +80,7 @@ class Freezer:
             if not due:
                 return 0
             told = [(one, self._letter_or_fault(session, one, seen)) for one in due]
-        with self._holding.writing() as session:
+        with self._tenure.writing() as session:
             line_up(session)
             if _state_of(session) == seen:
                 self._freeze(session, told, channel, now)

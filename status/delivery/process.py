@@ -24,7 +24,6 @@ from status.clock import utc
 from status.config.model import Settings
 from status.delivery.clerk import Clerk, open_journal
 from status.delivery.freezing import words_of
-from status.delivery.holding import NAME, Holding, LeaseLost
 from status.delivery.sending import Job, Office, Post, Result, end_threads, start_threads
 from status.life import die_with_parent
 from status.log import configure, fields
@@ -36,9 +35,11 @@ from status.queries.relays import not_operational
 from status.runtime import Runtime, make_runtime
 from status.services import outbox
 from status.services.life_signs import write_life_sign
+from status.services.tenure import LeaseLost, Tenure
 
 log = logging.getLogger(__name__)
 
+NAME: Final = "delivery"
 END_S: Final = 5.0
 """So long a message may still be handed over when the process is to end."""
 
@@ -117,8 +118,8 @@ def spare_the_lock() -> None:
 
 def run(runtime: Runtime, stop: threading.Event) -> None:
     """Tell subscribers until `stop` is set, or until another process took the lease."""
-    holding = Holding(runtime)
-    if not _taken(holding, stop):
+    tenure = Tenure(NAME, runtime.sessions, runtime.clock)
+    if not _taken(tenure, stop):
         return
     journal = open_journal(runtime.places.data)
     results: queue.SimpleQueue[Result] = queue.SimpleQueue()
@@ -128,16 +129,16 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
     def is_wanted(job: Job) -> bool:
         with reading(runtime.sessions) as session:
             words = outbox.words_to_send(session, job.id)
-            return words is not None and words_of(words) == job.outgoing.words and holding.holds(session)
+            return words is not None and words_of(words) == job.outgoing.words and tenure.holds(session)
 
     office = Office(journal, results, threading.Event(), is_wanted, ways)
-    clerk = Clerk(runtime, holding, posts, results, journal)
+    clerk = Clerk(runtime, tenure, posts, results, journal)
     threads = [thread for post in posts.values() for thread in start_threads(post, office)]
     try:
-        _turn(_Desk(runtime, holding, clerk, ways, posts), stop)
+        _turn(_Desk(runtime, tenure, clerk, ways, posts), stop)
         end_threads(posts.values(), office, threads)
         clerk.settle()
-        holding.leave()
+        tenure.leave()
     except LeaseLost:
         log.warning("delivery_lease_lost")
     except SQLAlchemyError as error:
@@ -147,11 +148,11 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
         journal.close()
 
 
-def _taken(holding: Holding, stop: threading.Event) -> bool:
+def _taken(tenure: Tenure, stop: threading.Event) -> bool:
     """Take the lease, however long that takes; False when it is to stop first."""
     while not stop.is_set():
         try:
-            if holding.take():
+            if tenure.take():
                 return True
         except SQLAlchemyError as error:
             log.warning("delivery_database_lost", extra=fields(error=str(error)))
@@ -164,7 +165,7 @@ class _Desk:
     """What the clerk's thread turns."""
 
     runtime: Runtime
-    holding: Holding
+    tenure: Tenure
     clerk: Clerk
     ways: OpenWays
     posts: dict[str, Post]
@@ -176,7 +177,7 @@ def _turn(desk: _Desk, stop: threading.Event) -> None:
     while not stop.is_set():
         wait_s = IDLE_S
         try:
-            desk.holding.renew()
+            desk.tenure.renew()
             desk.ways.look()
             if not begun:
                 desk.clerk.begin()

@@ -33,20 +33,16 @@ from status.runtime import Runtime
 from status.services import catalogue, installation, leases
 from status.services.life_signs import write_life_sign
 from status.services.reloading import note_refused, note_taken
+from status.services.tenure import LEASE_S, LeaseLost
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LEASE_S = 30.0
 LEASE_POLL_S = 1.0
 KEEP_INPUTS = 100_000
 """Inputs kept while the database can't be written; the oldest go first."""
-
-
-class LeaseLost(Exception):
-    """Another process decides now."""
 
 
 class Batches:

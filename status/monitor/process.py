@@ -32,10 +32,11 @@ from status.domain.refused import Refused
 from status.domain.self_test import SelfTestRound
 from status.life import touch_life
 from status.models.engine import refresh_statistics
-from status.monitor.batches import Batches, LeaseLost
+from status.monitor.batches import Batches
 from status.monitor.housekeeping import keep_door, keep_house
 from status.monitor.orders import Orders
 from status.runtime import Runtime
+from status.services.tenure import LeaseLost
 
 log = logging.getLogger(__name__)
 

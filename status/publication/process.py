@@ -10,15 +10,14 @@ import logging
 import signal
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from status.clock import utc
-from status.life import touch_life
+from status.life import Pulse
 from status.log import fields
-from status.models.engine import reading, writing
+from status.models.engine import reading
 from status.publication import mailbox
 from status.publication.hub import Hub
 from status.publication.making import Assets, DatabaseLost
@@ -26,26 +25,18 @@ from status.publication.mirroring import Mirrors
 from status.publication.publisher import Publisher
 from status.publication.types import Render
 from status.runtime import Runtime
-from status.services import leases
-from status.services.life_signs import write_life_sign
+from status.services.tenure import LeaseLost, Tenure
 
 log = logging.getLogger(__name__)
 
 NAME: Final = "publisher"
 LOOK_EVERY_S: Final = 0.2
-LEASE_S: Final = 30.0
-RENEW_LEASE_EVERY_S: Final = 5.0
-TOUCH_EVERY_S: Final = 1.0
 COLLECT_AFTER: Final = 50_000
 """So many new objects until Python looks for cycles among them: by default it looks each 700, which is a quarter of the
 time from a change to its swap at 2,000 components and 20,000 events."""
 
 FIRST_RETRY_S: Final = 0.5
 LAST_RETRY_S: Final = 5.0
-
-
-class LeaseLost(Exception):
-    """Another publisher took over: nothing more is swapped by this one."""
 
 
 class Beside(Protocol):
@@ -69,7 +60,13 @@ def main(runtime: Runtime, render: Render, assets: Assets, *beside: Beside) -> N
 
 def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event, beside: Sequence[Beside] = ()) -> None:
     """Publish until `stop` is set; then give the lease back."""
-    office = Office(runtime)
+    tenure = Tenure(NAME, runtime.sessions, runtime.clock)
+    pulse = Pulse(runtime.places, runtime.clock, NAME)
+
+    def check() -> None:
+        with reading(runtime.sessions) as session:
+            tenure.check(session)
+
     publisher: Publisher | None = None
     trouble = Trouble()
     mailbox.start(runtime, stop)
@@ -79,11 +76,11 @@ def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event,
     while not stop.is_set():
         wait_s = LOOK_EVERY_S
         try:
-            office.touch()
-            holds = office.hold()
+            pulse.beat()
+            holds = tenure.keep("publishing")
             _allow(beside, allowed=holds)
             if holds:
-                publisher = publisher or Publisher(runtime, render, assets, office.check, office.touch, hub)
+                publisher = publisher or Publisher(runtime, render, assets, check, pulse.beat, hub)
                 wait_s = 0 if publisher.turn() else LOOK_EVERY_S
                 trouble.over()
             else:
@@ -96,7 +93,7 @@ def run(runtime: Runtime, render: Render, assets: Assets, stop: threading.Event,
         stop.wait(wait_s)
     for each in beside:
         each.end()
-    office.leave()
+    tenure.leave()
 
 
 def _allow(beside: Sequence[Beside], *, allowed: bool) -> None:
@@ -130,58 +127,3 @@ class Trouble:
         if self.kind:
             log.info("publishing_again")
         self.kind, self.pause_s = "", FIRST_RETRY_S
-
-
-@dataclass(slots=True)
-class Office:
-    """The publisher's lease and life signs."""
-
-    runtime: Runtime
-    holder: str = field(default_factory=leases.this_holder)
-    fence: int | None = None
-    renewed_at: float = float("-inf")
-    touched_at: float = float("-inf")
-
-    def touch(self) -> None:
-        """Touch the life file, at most once a second; a broken disk is met where it matters."""
-        steady = self.runtime.clock().steady
-        if steady - self.touched_at < TOUCH_EVERY_S:
-            return
-        self.touched_at = steady
-        try:
-            touch_life(self.runtime.places, NAME)
-        except OSError as error:
-            log.debug("life_file_not_touched", extra=fields(error=str(error)))
-
-    def hold(self) -> bool:
-        """Take or renew the lease when it is time; tell whether this process holds it."""
-        now = self.runtime.clock()
-        if now.steady - self.renewed_at < RENEW_LEASE_EVERY_S and self.fence is not None:
-            return True
-        at, had = utc(now.wall), self.fence
-        with writing(self.runtime.sessions) as session:
-            if had is None or not leases.renew(session, NAME, had, at, LEASE_S):
-                self.fence = leases.take(session, NAME, self.holder, at, LEASE_S)
-            write_life_sign(session, NAME, at, "publishing" if self.fence is not None else "waiting for the lease")
-        self.renewed_at = now.steady
-        if had != self.fence:
-            log.info("publisher_lease", extra=fields(fence=self.fence, before=had))
-        return self.fence is not None
-
-    def check(self) -> None:
-        """Raise LeaseLost unless the fence still holds."""
-        with reading(self.runtime.sessions) as session:
-            if self.fence is not None and leases.check(session, NAME, self.fence):
-                return
-        self.fence = None
-        raise LeaseLost
-
-    def leave(self) -> None:
-        """Give the lease back, if the database still listens."""
-        if self.fence is None:
-            return
-        try:
-            with writing(self.runtime.sessions) as session:
-                leases.release(session, NAME, self.fence)
-        except SQLAlchemyError as error:
-            log.warning("lease_not_released", extra=fields(error=str(error)))

@@ -8,10 +8,11 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from status.life import die_with_parent, life_file, touch_life
+from status.life import Pulse, die_with_parent, life_file, touch_life
 from status.models.engine import Sessions, reading, writing
 from status.places import Places
 from status.services.life_signs import Sign, read_life_signs, write_life_sign
+from tests.status.publication.provider import FakeClock
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -31,6 +32,24 @@ def test_touching_makes_the_life_file_and_renews_it(tmp_path: Path) -> None:
     os.utime(life_file(places, "monitor"), (0, 0))
     touch_life(places, "monitor")
     assert life_file(places, "monitor").stat().st_mtime > 0
+
+
+def test_a_pulse_touches_once_a_second(tmp_path: Path) -> None:
+    clock = FakeClock()
+    pulse = Pulse(Places(tmp_path / "config.toml", tmp_path, tmp_path, tmp_path, tmp_path), clock, "publisher")
+    file = life_file(pulse.places, "publisher")
+    pulse.beat()
+    os.utime(file, (0, 0))
+    pulse.beat()
+    assert file.stat().st_mtime == 0
+    clock.pass_time(1)
+    pulse.beat()
+    assert file.stat().st_mtime > 0
+
+
+def test_a_pulse_goes_on_where_the_disk_is_broken(tmp_path: Path) -> None:
+    nowhere = tmp_path / "gone"
+    Pulse(Places(nowhere, nowhere, nowhere, nowhere, nowhere), FakeClock(), "publisher").beat()
 
 
 def test_a_process_started_alone_is_left_alone() -> None:

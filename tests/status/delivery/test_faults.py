@@ -13,7 +13,6 @@ from sqlalchemy.exc import OperationalError
 from status.config.model import Relay
 from status.delivery import process
 from status.delivery.freezing import Freezer
-from status.delivery.holding import Holding
 from status.delivery.journal import Journal
 from status.domain.states import Impact, Verdict
 from status.domain.subscriptions import FollowKind
@@ -22,6 +21,7 @@ from status.models.engine import Sessions, writing
 from status.services import correcting, fanning, incidents, outbox
 from status.services.actors import cli_user
 from status.services.subscribing import Wish
+from status.services.tenure import Tenure
 from tests.status.delivery.sink import Sink, until
 from tests.status.delivery.test_telling import ANNE, BEN, CLEO, message, plain, settled
 from tests.status.publication.provider import make_component
@@ -115,13 +115,13 @@ def test_words_that_were_read_before_a_redaction_are_not_frozen_after_it(provide
     readers.add(ANNE)
     uid = provider.open(fr="Le nom de Paul.")
     fan_out(provider)
-    holding = Holding(provider.runtime)
-    holding.take()
+    tenure = Tenure("delivery", provider.sessions, provider.runtime.clock)
+    tenure.take()
     runtime = replace(provider.runtime, sessions=Flaky(provider.sessions, lambda: redact(provider, uid), after=2))
-    holding.runtime = runtime
-    Freezer(runtime, holding).freeze("email", provider.now, [], 10)
+    tenure.sessions = runtime.sessions
+    Freezer(runtime, tenure).freeze("email", provider.now, [], 10)
     assert message(provider) is None
-    Freezer(runtime, holding).freeze("email", provider.now, [], 10)
+    Freezer(runtime, tenure).freeze("email", provider.now, [], 10)
     assert "Paul" not in words_of(provider)[0]["text"]
 
 

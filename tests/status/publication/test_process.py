@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
@@ -13,7 +12,7 @@ from status.life import life_file
 from status.models.engine import reading, writing
 from status.publication import process
 from status.publication.manifest import read_current
-from status.publication.process import LeaseLost, Office, Trouble
+from status.publication.process import Trouble
 from status.services import leases
 from status.services.life_signs import read_life_signs
 from status.web.assets import assets
@@ -61,27 +60,6 @@ def test_it_says_that_it_lives(provider):
         until(lambda: "/fr" in published_paths(provider))
     with reading(provider.sessions) as session:
         assert [sign.process for sign in read_life_signs(session)] == ["publisher"]
-
-
-def test_it_waits_while_another_holds_the_lease(provider):
-    with writing(provider.sessions) as session:
-        leases.take(session, "publisher", "elsewhere/1:b:2:3", provider.now, 10)
-    office = Office(provider.runtime)
-    assert not office.hold()
-    provider.clock.pass_time(11)
-    assert office.hold()
-
-
-def test_a_lost_fence_forbids_the_swap(provider):
-    office = Office(provider.runtime)
-    assert office.hold()
-    office.check()
-    with writing(provider.sessions) as session:
-        at = provider.now
-        leases.renew(session, "publisher", office.fence, at, 0)
-        leases.take(session, "publisher", "elsewhere/1:b:2:3", at, 10)
-    with pytest.raises(LeaseLost):
-        office.check()
 
 
 def test_it_is_done_with_a_database_that_is_gone_and_back(provider, caplog):
