@@ -26,17 +26,19 @@ address = "status@example.net"
 [notices]
 webhook_networks = ["127.0.0.0/8"]
 
-[[relay]]
-name = "frozen"
-host = "127.0.0.1"
-port = {port}
-tls = "none"
-timeout_s = 300.0
+{relay}
 
 [[alert]]
 name = "night"
 accounts = ["anne"]
 """
+
+FROZEN = """[[relay]]
+name = "frozen"
+host = "127.0.0.1"
+port = {port}
+tls = "none"
+timeout_s = 300.0"""
 
 
 @pytest.fixture
@@ -52,14 +54,14 @@ def frozen() -> Iterator[Frozen]:
     frozen.close()
 
 
-def installed(folder: Path, settings: Settings, hooks: Hooks, frozen: Frozen, every_s: float) -> Installation:
+def installed(folder: Path, settings: Settings, hooks: Hooks, relay: str, every_s: float) -> Installation:
     """Start a demonstration with one person on duty, who has a web-hook, and mail before it unless taken away."""
     made = Installation(folder, settings)
     file = folder / "config.toml"
     text = file.read_text(encoding="utf-8")
     for section in ("heartbeat", "mail", "notices"):
         text = text.replace(f"\n[{section}]\n", "\n")
-    alerts = ALERTS.format(beat=hooks.url("beat"), every_s=every_s, port=frozen.port)
+    alerts = ALERTS.format(beat=hooks.url("beat"), every_s=every_s, relay=relay)
     head, line, rest = text.partition("\n[demo]\n")
     file.write_text(head + alerts + line + rest, encoding="utf-8")
     made.start()
@@ -80,7 +82,7 @@ def alerts(hooks: Hooks) -> list[object]:
 @pytest.fixture
 def travaux(tmp_path: Path, hooks: Hooks, frozen: Frozen, request: pytest.FixtureRequest) -> Iterator[Installation]:
     settings, every_s = getattr(request, "param", (QUICK, 2.0))
-    made = installed(tmp_path, settings, hooks, frozen, every_s)
+    made = installed(tmp_path, settings, hooks, FROZEN.format(port=frozen.port), every_s)
     try:
         yield made
     except BaseException:
@@ -91,7 +93,8 @@ def travaux(tmp_path: Path, hooks: Hooks, frozen: Frozen, request: pytest.Fixtur
 
 
 def decided_at(travaux: Installation) -> float:
-    [[text]] = travaux.ask("SELECT at FROM step WHERE action = 'open'")
+    """Give when the latest event was opened, in Unix seconds."""
+    [[text]] = travaux.ask("SELECT max(at) FROM step WHERE action = 'open'")
     return datetime.fromisoformat(f"{text}+00:00").timestamp()
 
 
