@@ -52,9 +52,21 @@ def _not_found(_error: NotFound) -> Response:
     return make_response(render_template("public/not_found.html"), 404)
 
 
-def _bug(_error: InternalServerError) -> Response:
-    """Answer in the site's own words; the traceback is logged."""
+def failed() -> Response:
+    """Answer after a bug of ours in the site's own words, which say nothing of it."""
     return make_response(render_template("public/unavailable.html"), 500)
+
+
+def without_database() -> Response:
+    """Answer that a page can't be shown now: the published page for that, or the same one made here."""
+    published = unavailable_page(request.environ)
+    response = make_response(render_template("public/unavailable.html") if published is None else published, 503)
+    response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
+def _bug(_error: InternalServerError) -> Response:
+    return failed()
 
 
 def _log_bug(exc_info: Any) -> None:
@@ -64,7 +76,4 @@ def _log_bug(exc_info: Any) -> None:
 
 def _database_gone(error: SQLAlchemyError) -> Response:
     log.error("page_without_database", extra={"endpoint": request.endpoint, "error": type(error).__name__})
-    published = unavailable_page(request.environ)
-    response = make_response(render_template("public/unavailable.html") if published is None else published, 503)
-    response.headers["Retry-After"] = str(RETRY_AFTER_S)
-    return response
+    return without_database()

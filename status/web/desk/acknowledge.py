@@ -9,20 +9,19 @@ import logging
 
 from flask import Blueprint, g
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from status.domain.refused import Refused
 from status.models.engine import reading, writing
 from status.services import acknowledging
 from status.services.acknowledging import Asked
+from status.web import errors
 from status.web.desk import door, gate
 from status.web.desk.gate import for_everybody, present, runtime_of_app
 from status.web.language import gettext as _
 
 log = logging.getLogger(__name__)
-
-RETRY_AFTER_S = 5
 
 
 def blueprint() -> Blueprint:
@@ -80,12 +79,12 @@ def _gone(refused: Refused) -> Response:
     return door.door_page("desk/acknowledge_gone.html", 404, why=reasons.get(refused.reason, refused.message))
 
 
-def _database_gone(error: SQLAlchemyError) -> HTTPException:
-    """Answer without the words of the error and of the address, which the app's own handlers would log."""
+def _database_gone(error: SQLAlchemyError) -> Response:
+    """Answer without the words of the error and of the address, which are told to nobody."""
     log.error("acknowledge_without_database", extra={"error": type(error).__name__})
-    return ServiceUnavailable(retry_after=RETRY_AFTER_S)
+    return errors.without_database()
 
 
-def _bug(error: Exception) -> HTTPException:
+def _bug(error: Exception) -> Response:
     log.error("acknowledge_failed", exc_info=error)
-    return InternalServerError()
+    return errors.failed()

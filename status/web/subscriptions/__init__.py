@@ -12,11 +12,12 @@ import logging
 
 from flask import Blueprint, Response
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException
+
+from status.web import errors
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER_S = 5
 FORM_BYTES = 100_000
 
 
@@ -43,12 +44,12 @@ def _private(response: Response) -> Response:
     return response
 
 
-def _database_gone(error: SQLAlchemyError) -> HTTPException:
-    """Answer without the words of the error and of the address, which the app's own handlers would log."""
+def _database_gone(error: SQLAlchemyError) -> Response:
+    """Answer without the words of the error and of the address, which are told to nobody."""
     log.error("subscriptions_without_database", extra={"error": type(error).__name__})
-    return ServiceUnavailable(retry_after=RETRY_AFTER_S)
+    return errors.without_database()
 
 
-def _bug(error: Exception) -> HTTPException:
+def _bug(error: Exception) -> Response:
     log.error("subscription_failed", exc_info=error)
-    return InternalServerError()
+    return errors.failed()

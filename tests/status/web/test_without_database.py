@@ -94,4 +94,6 @@ def test_desk_api_agents_and_forms_say_so_too_and_never_fail(cookie, site, day):
     assert {each: answer.status_code for each, answer in answers.items() if answer.status_code not in ANSWERED} == {}
     unavailable = [answer for answer in answers.values() if answer.status_code == 503]
     assert all("Retry-After" in answer.headers for answer in unavailable)
+    pages = [answer.get_data(as_text=True) for answer in unavailable if answer.mimetype == "text/html"]
+    assert [page for page in pages if "<main" not in page] == []
     assert len(unavailable) >= 60

@@ -56,8 +56,6 @@ REFERENCES = {
 }  # fmt: skip
 """What is not asked of the open incident."""
 
-OF_SUBSCRIBER = [f"subscriptions.{name}" for name in ("manage", "change", "confirm", "say_yes", "stop", "say_stop")]
-
 
 @dataclass(frozen=True, slots=True)
 class Day:
@@ -75,7 +73,8 @@ class Day:
         with writing(runtime.sessions) as session:
             values, own = _rest(session)
             token = _subscriber(session, runtime.places.data)
-            own |= {endpoint: {"token": token} for endpoint in OF_SUBSCRIBER}
+            endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+            own |= {each: {"token": token} for each in endpoints if each.startswith("subscriptions.")}
             own["desk.resume_subscriber"] = {"uid": session.scalars(sa.select(Subscription.uid)).one()}
             return cls(app, values, own)
 
