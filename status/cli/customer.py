@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
 from status.cli.context import fail
+from status.cli.file_faults import content_of, tell_faults
 from status.cli.posting import as_json_option, deed, looking
 from status.models import Customer
 from status.notifiers.email import canonical
@@ -18,7 +19,6 @@ from status.services import customer_tokens, customers, subscribing
 from status.services.customer_file import FILE_BYTES, Reading, read_customers
 from status.services.customers import House, Taken
 
-FAULTS_SHOWN: Final = 200
 customer_argument = click.argument("customer", metavar="CUSTOMER")
 
 
@@ -157,17 +157,11 @@ def _address(runtime: Runtime, made: str) -> str:
 
 
 def _read(file: Path, runtime: Runtime, session: Session) -> Reading:
-    try:
-        with file.open("rb") as stream:
-            content = stream.read(FILE_BYTES + 1)
-    except OSError as error:
-        fail(f"{file}: {error.strerror or error}", 1)
+    content = content_of(file, FILE_BYTES)
     settings = runtime.settings
     found = read_customers(content, customers.components(session), lambda text: canonical(text, settings))
     if found.faults:
-        told = [f"{file}:{fault.line}: {fault.message}" for fault in found.faults[:FAULTS_SHOWN]]
-        left = len(found.faults) - len(told)
-        fail("\n".join([*told, *([f"and {left} more"] if left else []), "nothing was taken in"]), 1)
+        tell_faults(file, found.faults)
     return found
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Final
 
 import click
 import sqlalchemy as sa
 
 from status.cli.context import fail
+from status.cli.file_faults import content_of, tell_faults
 from status.cli.posting import as_json_option, deed, looking
 from status.domain.departments import find_department
 from status.domain.states import PlaceKind
 from status.models import Place
-from status.services.exchange_file import FILE_BYTES, Reading, read_exchanges
+from status.services.exchange_file import FILE_BYTES, read_exchanges
 from status.services.exchanges import Taken, take_in
-
-FAULTS_SHOWN: Final = 200
 
 
 @click.group()
@@ -33,12 +31,12 @@ def exchange() -> None:
 def import_(ctx: click.Context, /, file: Path, *, dry_run: bool, as_json: bool) -> None:
     """Take in a CSV file: code; name; INSEE code of the commune. The department comes from that.
 
-    Separated by ; or , and in UTF-8 or Windows-1252. With one line wrong nothing is taken in. What is known already
-    is brought up to date; what is not in the file stays as it is.
+    Separated by ; or tab or , and in UTF-8 or Windows-1252. With one line wrong nothing is taken in. What is known
+    already is brought up to date; what is not in the file stays as it is.
     """
-    reading = _read(file)
+    reading = read_exchanges(content_of(file, FILE_BYTES))
     if reading.faults:
-        _tell_faults(file, reading)
+        tell_faults(file, reading.faults)
     with deed(ctx, as_json=as_json) as doing:
         taken = take_in(doing.session, reading.exchanges, doing.author, doing.now)
         if dry_run:
@@ -66,21 +64,6 @@ def list_(ctx: click.Context, /, department: str | None, *, as_json: bool) -> No
         click.echo(f"{row.code:14}  {row.slug:14}  {row.department or '-':3}  {row.insee or '-':5}  {row.name}{gone}")
     if not rows:
         click.echo("none")
-
-
-def _read(file: Path) -> Reading:
-    try:
-        with file.open("rb") as stream:
-            return read_exchanges(stream.read(FILE_BYTES + 1))
-    except OSError as error:
-        fail(f"{file}: {error.strerror or error}", 1)
-
-
-def _tell_faults(file: Path, reading: Reading) -> None:
-    told = [f"{file}:{fault.line}: {fault.message}" for fault in reading.faults[:FAULTS_SHOWN]]
-    left = len(reading.faults) - len(told)
-    told += [f"and {left} more"] if left else []
-    fail("\n".join([*told, "nothing was taken in"]), 1)
 
 
 def _told(taken: Taken, *, dry_run: bool) -> tuple[str, dict[str, object]]:

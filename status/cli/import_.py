@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 from zoneinfo import ZoneInfo
 
 import click
 
-from status.cli.context import fail
+from status.cli.file_faults import content_of, tell_faults
 from status.cli.posting import as_json_option, deed
 from status.services.flyspray_file import read_flyspray
-from status.services.imported import FILE_BYTES, Fault, Reading
+from status.services.imported import FILE_BYTES, Reading
 from status.services.importing import Taken, faults_in, take_in
 from status.services.travaux_csv import read_csv
-
-FAULTS_SHOWN: Final = 200
-EXIT_REFUSED: Final = 2
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 dry_run_option = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
@@ -63,33 +59,18 @@ def _take(
     dry_run: bool,  # noqa: FBT001 - handed on as it was given
     as_json: bool,  # noqa: FBT001 - as above
 ) -> None:
-    content = _content(file)
+    content = content_of(file, FILE_BYTES)
     with deed(ctx, as_json=as_json) as doing:
         reading = read(content, ZoneInfo(doing.runtime.settings.site.timezone))
         faults = (*reading.faults, *faults_in(doing.session, reading.tasks, doing.now))
         reading = Reading(reading.tasks, faults, reading.private)
         if reading.faults:
             doing.session.rollback()
-            _tell_faults(file, reading.faults)
+            tell_faults(file, reading.faults)
         taken = take_in(doing.session, reading.tasks, file.name, doing.author, doing.now)
         if dry_run:
             doing.session.rollback()
         doing.said.append(_told(taken, reading.private, dry_run=dry_run))
-
-
-def _content(file: Path) -> bytes:
-    try:
-        with file.open("rb") as stream:
-            return stream.read(FILE_BYTES + 1)
-    except OSError as error:
-        fail(f"{file}: {error.strerror or error}", 1)
-
-
-def _tell_faults(file: Path, faults: tuple[Fault, ...]) -> None:
-    told = [f"{file}: {fault.place}: {fault.message}" for fault in faults[:FAULTS_SHOWN]]
-    left = len(faults) - len(told)
-    told += [f"and {left} more"] if left else []
-    fail("\n".join([*told, "nothing was taken in"]), EXIT_REFUSED)
 
 
 def _told(taken: Taken, private: int, *, dry_run: bool) -> tuple[str, dict[str, object]]:

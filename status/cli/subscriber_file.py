@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 import click
 
 from status.cli.context import fail
+from status.cli.file_faults import content_of, tell_faults
 from status.cli.posting import Deed, as_json_option, deeds, looking
 from status.clock import utc
 from status.domain.subscriptions import SubscriptionState
@@ -22,10 +23,10 @@ from status.queries.subscribers import Sought, all_subscribers
 from status.runtime import Runtime
 from status.services import auditing, bringing_in, subscribing
 from status.services.bringing_in import SLICE, BroughtIn, Consent
-from status.services.imported import FILE_BYTES, Fault
 from status.services.sealing import opened, seal
 from status.services.subscriber_file import (
     COLUMNS,
+    FILE_BYTES,
     Canonical,
     Wanted,
     known_here,
@@ -34,8 +35,6 @@ from status.services.subscriber_file import (
     write_json,
 )
 
-FAULTS_SHOWN: Final = 200
-EXIT_REFUSED: Final = 2
 BREATH_S: Final = 0.01
 """Between two transactions, so that others who wait to write get their turn."""
 
@@ -57,9 +56,9 @@ def import_(ctx: click.Context, /, file: Path, *, confirmed: bool, consent: str,
     brought back. With one line wrong nothing is taken in.
     """
     if consent and not confirmed:
-        fail("--consent says how they said yes: it needs --confirmed", EXIT_REFUSED)
+        fail("--consent says how they said yes: it needs --confirmed")
     if len(consent) > subscribing.MAX_CONSENT:
-        fail(f"--consent: expected at most {subscribing.MAX_CONSENT} characters", EXIT_REFUSED)
+        fail(f"--consent: expected at most {subscribing.MAX_CONSENT} characters")
     said = consent if confirmed else None
     wanted = _read(ctx, file, said)
     taken = (_try if dry_run else _take)(ctx, wanted, said)
@@ -104,15 +103,14 @@ def _write(output: Path | None, lines: Iterator[str]) -> None:
 
 def _read(ctx: click.Context, file: Path, consent: str | None) -> Sequence[Wanted]:
     """Read a file; leave with 2 and every fault where there is one. `consent` None: they are asked."""
-    with file.open("rb") as stream:
-        content = stream.read(FILE_BYTES + 1)
+    content = content_of(file, FILE_BYTES)
     with looking(ctx) as (runtime, session):
         here = known_here(session, _channels(runtime), runtime.settings.site.languages)
         found = read_subscribers(content, here)
         now = utc(runtime.clock().wall)
         late = bringing_in.faults_of_consent(found.wanted, consent, now) if consent is not None else ()
     if found.faults or late:
-        _tell_faults(file, [*found.faults, *late])
+        tell_faults(file, [*found.faults, *late])
     return found.wanted
 
 
@@ -121,13 +119,6 @@ def _channels(runtime: Runtime) -> Mapping[str, Canonical]:
         return channel.canonical(text, runtime.settings)
 
     return {name: partial(canonical, channel) for name, channel in channels().items()}
-
-
-def _tell_faults(file: Path, faults: Sequence[Fault]) -> NoReturn:
-    told = [f"{file}: {fault.place}: {fault.message}" for fault in faults[:FAULTS_SHOWN]]
-    left = len(faults) - len(told)
-    told += [f"and {left} more"] if left else []
-    fail("\n".join([*told, "nothing was taken in"]), EXIT_REFUSED)
 
 
 def _try(ctx: click.Context, wanted: Sequence[Wanted], consent: str | None) -> BroughtIn:

@@ -18,7 +18,7 @@ from status.domain.subscriptions import FollowKind, SubscriptionState, bits_of
 from status.models import EndedAddress, Follow, Subscription
 from status.services import subscribing
 from status.services.identifiers import new_uid
-from status.services.imported import Fault
+from status.services.import_file import Fault
 from status.services.subscriber_file import Wanted
 from status.services.subscribing import hash_of
 

@@ -2,29 +2,29 @@
 
     external_ref ; name ; language ; component ; circuits ; contacts
 
-Separated by `;` or `,`, in UTF-8 or Windows-1252, with or without a header. Circuits and contacts are separated by `|`
-within their cell; a contact is a mail address, or one behind its kind: `maintnote:noc@example.org`. Lines of one
-external_ref belong together; name, language, component and contacts may be empty where another line gives them.
+Separated by `;`, tab or `,`, in UTF-8 or Windows-1252, with or without a header. Circuits and contacts are separated
+by `|` within their cell; a contact is a mail address, or one behind its kind: `maintnote:noc@example.org`. Lines of
+one external_ref belong together; name, language, component and contacts may be empty where another line gives them.
 Whatever is wrong is told at once.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Final
 
 from status.domain.refused import Refused
 from status.domain.states import Visibility
 from status.domain.subscriptions import ContactKind
+from status.services.import_file import THE_FILE, Fault, Wrong, decoded_as_spreadsheets, lines_of
 from status.wording.languages import LANGUAGES
 
 FILE_BYTES: Final = 20_000_000
 LINES: Final = 200_000
-COLUMNS: Final = 6
+COLUMNS: Final = ("external_ref", "name", "language", "component", "circuits", "contacts")
 REF_CHARACTERS: Final = 120
 NAME_CHARACTERS: Final = 200
 CIRCUIT_CHARACTERS: Final = 120
@@ -59,14 +59,6 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong on a line (counted from 1)."""
-
-    line: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """A whole file. With any fault nothing of it may be used."""
 
@@ -76,51 +68,24 @@ class Reading:
 
 def read_customers(content: bytes, components: Mapping[str, Visibility], canonical: Canonical) -> Reading:
     """Read a file whole; its faults are in the order of its lines. `components` are those in service, by slug."""
-    if len(content) > FILE_BYTES:
-        return _hopeless(f"the file has {len(content)} bytes; at most {FILE_BYTES} are read")
-    text = _decoded(content)
-    if text is None:
-        return _hopeless("this is neither UTF-8 nor Windows-1252 text: save it as CSV (UTF-8)")
+    try:
+        text = decoded_as_spreadsheets(content, FILE_BYTES)
+    except Wrong as error:
+        return _hopeless(str(error))
     reader = _Reader(components, canonical)
-    for line, cells in _lines(text):
-        if isinstance(cells, str):
-            reader.faults.append(Fault(line, cells))
-        else:
+    for count, (line, cells) in enumerate(lines_of(text)):
+        if count > LINES:
+            reader.fault(line, f"there are more than {LINES} lines: import the list in parts")
+            break
+        if isinstance(cells, Fault):
+            reader.fault(line, cells.message)
+        elif count > 0 or cells[0].casefold() != COLUMNS[0]:
             reader.take(line, cells)
     return reader.reading()
 
 
 def _hopeless(message: str) -> Reading:
-    return Reading((), (Fault(1, message),))
-
-
-def _decoded(content: bytes) -> str | None:
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
-
-
-def _lines(text: str) -> Iterator[tuple[int, Sequence[str] | str]]:
-    """Give each line that holds something, without the header; where quotes are broken a fault, and the end."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first else ",", strict=True)
-    count = 0
-    try:
-        for cells in reader:
-            stripped = [unicodedata.normalize("NFC", cell).strip() for cell in cells]
-            if not any(stripped):
-                continue
-            count += 1
-            if count > LINES:
-                yield reader.line_num, f"there are more than {LINES} lines: import the list in parts"
-                return
-            if count > 1 or stripped[0].casefold() != "external_ref":
-                yield reader.line_num, stripped
-    except csv.Error as error:
-        yield reader.line_num, f"the file cannot be read from here: {error}"
+    return Reading((), (Fault(THE_FILE, message),))
 
 
 @dataclass(slots=True)
@@ -138,41 +103,44 @@ class _Found:
 class _Reader:
     components: Mapping[str, Visibility]
     canonical: Canonical
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[tuple[int, str]] = field(default_factory=list)
     _found: dict[str, _Found] = field(default_factory=dict)
+
+    def fault(self, line: int, message: str) -> None:
+        """Note what is wrong with a line."""
+        self.faults.append((line, message))
 
     def take(self, line: int, cells: Sequence[str]) -> None:
         """Take a line in, or note what is wrong with it."""
-        if len(cells) != COLUMNS:
-            columns = "external_ref;name;language;component;circuits;contacts"
-            self.faults.append(Fault(line, f"found {len(cells)} columns, expected {COLUMNS}: {columns}"))
+        if len(cells) != len(COLUMNS):
+            self.fault(line, f"found {len(cells)} columns, expected {len(COLUMNS)}: {';'.join(COLUMNS)}")
             return
         if any(unicodedata.category(each)[0] == "C" for each in "".join(cells)):
-            self.faults.append(Fault(line, "a cell holds a control character"))
+            self.fault(line, "a cell holds a control character")
             return
         ref, name, language, slug, circuits, contacts = cells
         if not 0 < len(ref) <= REF_CHARACTERS:
             expected = f"expected 1 to {REF_CHARACTERS} characters: how you know the customer"
-            self.faults.append(Fault(line, f"external_ref has {len(ref)} characters, {expected}"))
+            self.fault(line, f"external_ref has {len(ref)} characters, {expected}")
             return
         found = self._found.setdefault(ref, _Found(line))
         faults = (
             self._named(found, name), self._spoken(found, language), self._component(found, slug, circuits),
             *self._contacts(found, contacts),
         )  # fmt: skip
-        self.faults.extend(Fault(line, fault) for fault in faults if fault)
+        self.faults.extend((line, fault) for fault in faults if fault)
 
     def reading(self) -> Reading:
         """Give what was read."""
-        nameless = [Fault(each.line, f"{ref!r} has no name") for ref, each in self._found.items() if not each.name]
-        faults = sorted([*self.faults, *nameless], key=lambda fault: fault.line)
+        nameless = [(each.line, f"{ref!r} has no name") for ref, each in self._found.items() if not each.name]
+        faults = sorted([*self.faults, *nameless], key=itemgetter(0))
         if not self._found and not faults:
             return _hopeless("there is no customer in this file: expected lines like C1;Mairie;fr;sip;L-1|L-2;x@y.fr")
         customers = tuple(
             Listed(ref, each.name, each.language, each.circuits, tuple(each.contacts.values()))
             for ref, each in self._found.items()
         )
-        return Reading(customers, tuple(faults))
+        return Reading(customers, tuple(Fault(f"line {line}", message) for line, message in faults))
 
     def _named(self, found: _Found, name: str) -> str:
         before, found.name = found.name, found.name or name

@@ -16,17 +16,15 @@ from typing import Any, Final
 
 from status.domain.folding import fold
 from status.domain.states import EventType, Impact
+from status.services.import_file import Fault, Wrong, clean, decoded
 from status.services.imported import (
+    FILE_BYTES,
     TASKS,
     TEXT_CHARACTERS,
     TITLE_CHARACTERS,
-    Fault,
     Reading,
     Said,
     Task,
-    Wrong,
-    clean,
-    decoded,
     hopeless,
     number_of,
 )
@@ -56,7 +54,7 @@ _FAR: Final = 32_503_680_000
 def read_flyspray(content: bytes, language: str, *, close: bool = False) -> Reading:
     """Read a file whole; its words are in `language`. `close`: one still open there ends with its last word."""
     try:
-        text = decoded(content)
+        text = decoded(content, FILE_BYTES)
         found = list(_documents(text))
     except Wrong as error:
         return hopeless(str(error))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from status.domain.states import EventType, Impact
+from status.services.import_file import THE_FILE, Fault, Wrong
 
 FILE_BYTES: Final = 500_000_000
 TASKS: Final = 200_000
@@ -51,14 +51,6 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong, and where: `line 12`, `task 4154`."""
-
-    place: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Reading:
     """A whole file. With any fault nothing of it may be used. `private` counts what is nobody else's business."""
 
@@ -67,30 +59,9 @@ class Reading:
     private: int = 0
 
 
-class Wrong(ValueError):
-    """A value that is none; its message says what was found and what was expected."""
-
-
 def hopeless(message: str) -> Reading:
     """Give the reading of a file that is none."""
-    return Reading(faults=(Fault("the file", message),))
-
-
-def decoded(content: bytes) -> str:
-    """Give a file's text, UTF-8 with or without its mark. Raise Wrong, naming the line, for anything else."""
-    if len(content) > FILE_BYTES:
-        raise Wrong(f"it has more than {FILE_BYTES} bytes; split it")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise Wrong(f"line {line} is not UTF-8 (byte {content[error.start]:#04x}); convert it to UTF-8") from None
-
-
-def clean(text: str, most: int) -> str:
-    """Drop what can't be seen but tabs and line ends, and what is beyond a length."""
-    kept = "".join(each for each in text if each in "\n\t" or unicodedata.category(each) not in {"Cc", "Cs"})
-    return unicodedata.normalize("NFC", kept).strip()[:most].rstrip()
+    return Reading(faults=(Fault(THE_FILE, message),))
 
 
 def number_of(value: object) -> int:

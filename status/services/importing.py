@@ -22,7 +22,8 @@ from status.services.auditing import record
 from status.services.changing import line_up
 from status.services.events import path_of
 from status.services.identifiers import new_uid
-from status.services.imported import Fault, Task
+from status.services.import_file import THE_FILE, Fault
+from status.services.imported import Task
 from status.services.indexing import AT_ONCE, index_events
 from status.services.publishing import installation
 
@@ -72,7 +73,7 @@ def faults_in(session: Session, tasks: Sequence[Task], now: datetime) -> tuple[F
             f"its numbers go up to {highest}, and this site gives its own from {free_below} on: set "
             f"[site] next_event_number to {highest + 1} or more and start travaux once"
         )
-        faults.insert(0, Fault("the file", message))
+        faults.insert(0, Fault(THE_FILE, message))
     return tuple(faults)
 
 

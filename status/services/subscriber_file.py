@@ -24,7 +24,7 @@ from status.domain.refused import Refused
 from status.domain.states import EventType, PlaceKind
 from status.domain.subscriptions import IMPACT_RANKS, WEEKDAYS, FollowKind, Pace, SubscriptionState
 from status.models import Component, Customer, Event, Place
-from status.services.imported import Fault, Wrong, clean, decoded
+from status.services.import_file import THE_FILE, Fault, Wrong, clean, columns_of, decoded, lines_of
 from status.services.places import slug_of
 from status.services.subscribing import MAX_CONSENT, Address, Wish, checked
 
@@ -34,6 +34,7 @@ COLUMNS: Final = (
     "pace", "digest_at", "weekday", "quiet_from", "quiet_to", "per_hour", "customer", "options", "confirmed_at",
     "consent", "secret",
 )  # fmt: skip
+FILE_BYTES: Final = 500_000_000
 MOST: Final = 1_000_000
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so would be calculated by a spreadsheet: written with an apostrophe, which is read away again."""
@@ -97,13 +98,13 @@ def known_here(session: Session, channels: Mapping[str, Canonical], languages: S
 def read_subscribers(content: bytes, known: Known) -> Reading:
     """Read a file whole; its faults are in the order of its lines."""
     try:
-        text = decoded(content)
+        text = decoded(content, FILE_BYTES)
         rows: list[tuple[str, Mapping[str, str] | Fault]]
         rows = [*_objects(text)] if text.lstrip()[:1] == "[" else [*_lines(text)]
     except Wrong as error:
-        return Reading(faults=(Fault("the file", str(error)),))
+        return Reading(faults=(Fault(THE_FILE, str(error)),))
     if not rows or len(rows) > MOST:
-        return Reading(faults=(Fault("the file", f"found {len(rows)} subscribers, expected 1 to {MOST}"),))
+        return Reading(faults=(Fault(THE_FILE, f"found {len(rows)} subscribers, expected 1 to {MOST}"),))
     wanted: list[Wanted] = []
     faults: list[Fault] = []
     seen: dict[tuple[Address, str | None], str] = {}
@@ -144,19 +145,19 @@ def _csv_line(cells: Sequence[str]) -> str:
 
 
 def _lines(text: str) -> Iterator[tuple[str, Mapping[str, str] | Fault]]:
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=first.count), strict=True)
-    try:
-        names = _named(next((cells for cells in reader if any(map(str.strip, cells))), []))
-        for cells in reader:
-            if any(map(str.strip, cells)):
-                place = f"line {reader.line_num}"
-                if len(cells) == len(names):
-                    yield place, dict(zip(names, map(_bare, cells), strict=True))
-                else:
-                    yield place, Fault(place, f"found {len(cells)} columns, expected {len(names)} as in the header")
-    except csv.Error as error:
-        raise Wrong(f"line {reader.line_num} can't be read as CSV: {error}") from None
+    rows = lines_of(text)
+    header = next(rows, (1, []))[1]
+    if isinstance(header, Fault):
+        raise Wrong(header.message)
+    names = columns_of(header, COLUMNS, REQUIRED)
+    for line, cells in rows:
+        place = f"line {line}"
+        if isinstance(cells, Fault):
+            yield place, cells
+        elif len(cells) == len(names):
+            yield place, dict(zip(names, map(_bare, cells), strict=True))
+        else:
+            yield place, Fault(place, f"found {len(cells)} columns, expected {len(names)} as in the header")
 
 
 def _objects(text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -167,27 +168,12 @@ def _objects(text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict) or not all(isinstance(value, str) for value in row.values()):
             raise Wrong(f"subscriber {number}: expected an object whose values are texts")
-        _named(list(row))
+        columns_of(list(row), COLUMNS, REQUIRED)
         yield f"subscriber {number}", row
 
 
 def _bare(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:].startswith(FORMULA) else cell
-
-
-def _named(cells: Sequence[str]) -> list[str]:
-    names = [cell.strip().lower() for cell in cells]
-    for name in names:
-        if name not in COLUMNS:
-            near = difflib.get_close_matches(name, COLUMNS, 1)
-            meant = f", did you mean {near[0]!r}?" if near else f"; known are: {', '.join(COLUMNS)}"
-            raise Wrong(f"unknown column {name[:40]!r}{meant}")
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        raise Wrong(f"the column {' and '.join(missing)} is missing")
-    if len(set(names)) < len(names):
-        raise Wrong("a column stands twice")
-    return names
 
 
 def _one(place: str, cells: Mapping[str, str], known: Known) -> tuple[Wanted | None, list[str]]:

@@ -1,16 +1,13 @@
 """Reads incidents and works of another site from a CSV file: one a line, one post each. Writes nothing.
 
-Separated by `;`, `,` or tab, in UTF-8, with a header of the columns it has (COLUMNS). Places and components are
+Separated by `;`, tab or `,`, in UTF-8, with a header of the columns it has (COLUMNS). Places and components are
 separated by spaces. Times are ISO 8601; without an offset they are where the site is.
 """
 
 from __future__ import annotations
 
-import csv
-import difflib
-import io
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, TypeVar
@@ -18,26 +15,23 @@ from zoneinfo import ZoneInfo
 
 from status.domain.states import EventType, Impact
 from status.i18n import LANGUAGES
+from status.services.import_file import Fault, Wrong, clean, columns_of, decoded, lines_of
 from status.services.imported import (
     FILE_BYTES,
     TASKS,
     TEXT_CHARACTERS,
     TITLE_CHARACTERS,
-    Fault,
     Reading,
     Said,
     Task,
-    Wrong,
-    clean,
-    decoded,
     hopeless,
     number_of,
 )
 
-REQUIRED: Final = ("number", "begin", "end")
+REQUIRED: Final = ("number", "begin", "end", "title_fr or title_en")
 COLUMNS: Final = (
-    *REQUIRED, "type", "title_fr", "title_en", "text_fr", "text_en", "impact", "components", "departments", "exchanges",
-    "operators", "resources",
+    "number", "begin", "end", "type", "title_fr", "title_en", "text_fr", "text_en", "impact", "components",
+    "departments", "exchanges", "operators", "resources",
 )  # fmt: skip
 
 UNREAD: Final = datetime.min.replace(tzinfo=UTC)
@@ -50,55 +44,32 @@ _Read = TypeVar("_Read")
 def read_csv(content: bytes, zone: ZoneInfo) -> Reading:
     """Read a file whole; its faults are in the order of its lines."""
     try:
-        text = decoded(content)
-        rows = list(_rows(text))
+        rows = lines_of(decoded(content, FILE_BYTES))
+        names = _header(next(rows, (1, []))[1])
     except Wrong as error:
         return hopeless(str(error))
-    except csv.Error as error:
-        return hopeless(f"it can't be read as CSV: {error}")
-    if not rows:
-        return hopeless("there is no line below the header")
-    if len(rows) > TASKS:
-        return hopeless(f"there are {len(rows)} lines; at most {TASKS} are read")
     tasks: list[Task] = []
     faults: list[Fault] = []
-    for line, names, values in rows:
+    count = 0
+    for count, (line, cells) in enumerate(rows, 1):
         place = f"line {line}"
-        if len(values) == len(names):
-            task, wrong = _task(place, dict(zip(names, values, strict=True)), zone)
+        if isinstance(cells, Fault):
+            faults.append(cells)
+        elif len(cells) != len(names):
+            faults.append(Fault(place, f"found {len(cells)} columns, expected {len(names)} as in the header"))
         else:
-            task, wrong = None, [f"found {len(values)} columns, expected {len(names)} as in the header"]
-        tasks += [task] if task else []
-        faults += [Fault(place, message) for message in wrong]
-    return Reading(tuple(tasks), tuple(faults))
+            task, wrong = _task(place, dict(zip(names, cells, strict=True)), zone)
+            tasks += [task] if task else []
+            faults += [Fault(place, message) for message in wrong]
+        if count > TASKS:
+            return hopeless(f"there are more than {TASKS} lines; split it")
+    return Reading(tuple(tasks), tuple(faults)) if count else hopeless("there is no line below the header")
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str], list[str]]]:
-    """Give each line that says something: its number, the names of the columns and its own values."""
-    csv.field_size_limit(FILE_BYTES)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(";,\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    names = _header(next((cells for cells in reader if any(map(str.strip, cells))), []))
-    for cells in reader:
-        if any(map(str.strip, cells)):
-            yield reader.line_num, names, cells
-
-
-def _header(cells: list[str]) -> list[str]:
-    names = [cell.strip().lower() for cell in cells]
-    for name in names:
-        if name not in COLUMNS:
-            near = difflib.get_close_matches(name, COLUMNS, 1)
-            meant = f", did you mean {near[0]!r}?" if near else f"; known are: {', '.join(COLUMNS)}"
-            raise Wrong(f"the header: unknown column {name[:40]!r}{meant}")
-    missing = [name for name in REQUIRED if name not in names]
-    if missing or not {"title_fr", "title_en"} & set(names):
-        missing += [] if {"title_fr", "title_en"} & set(names) else ["title_fr or title_en"]
-        raise Wrong(f"the header: {', '.join(missing)} missing")
-    if len(set(names)) < len(names):
-        raise Wrong("the header: a column stands twice")
-    return names
+def _header(cells: list[str] | Fault) -> list[str]:
+    if isinstance(cells, Fault):
+        raise Wrong(cells.message)
+    return columns_of(cells, COLUMNS, REQUIRED)
 
 
 def _task(place: str, cells: Mapping[str, str], zone: ZoneInfo) -> tuple[Task | None, list[str]]:

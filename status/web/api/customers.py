@@ -62,7 +62,7 @@ def _read(call: Call, csv: str) -> tuple[Listed, ...]:
     found = read_customers(csv.encode(), customers.components(call.session), lambda text: canonical(text, settings))
     if found.faults:
         errors = tuple(
-            Fault(field=f"csv:{fault.line}", found="", expected=fault.message) for fault in found.faults[:FAULTS]
+            Fault(field=f"csv, {fault.place}", found="", expected=fault.message) for fault in found.faults[:FAULTS]
         )
         raise Problem(422, "invalid", f"{len(found.faults)} fault(s) in the list: nothing was taken in", errors=errors)
     if len(found.customers) > MOST:

@@ -60,8 +60,8 @@ def test_a_trial_writes_nothing(travaux, take_in):
 def test_every_fault_is_told_with_its_line_and_nothing_is_taken_in(travaux, take_in):
     wrong = "C3;;xx;nowhere;L-9;pager:a@b.example|no mail\nC4;X;fr\nC1;Other;;sip;;\n;Nobody;;;;\n"
     result = take_in(LIST + wrong)
-    assert result.exit_code == 1
-    assert re.findall(r"customers\.csv:(\d+)", result.stderr) == ["5"] * 5 + ["6", "7", "7", "8"]
+    assert result.exit_code == 2
+    assert re.findall(r"customers\.csv: line (\d+)", result.stderr) == ["5"] * 5 + ["6", "7", "7", "8"]
     for words in ("language 'xx'", "no component 'nowhere'", "kind 'pager'", "'no mail'", "has no name"):
         assert words in result.stderr
     assert result.stderr.endswith("nothing was taken in\n")

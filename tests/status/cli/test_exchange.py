@@ -48,8 +48,8 @@ def test_a_trial_writes_nothing(travaux, take_in):
 
 def test_one_line_that_is_wrong_keeps_all_out(travaux, take_in):
     result = take_in(LIST + "X;Y;nothing\nZ\n")
-    assert (result.exit_code, result.stderr.count("nra.csv:")) == (1, 2)
-    assert "nra.csv:4: found INSEE code 'nothing'" in result.stderr
+    assert (result.exit_code, result.stderr.count("nra.csv: line ")) == (2, 2)
+    assert "nra.csv: line 4: found INSEE code 'nothing'" in result.stderr
     assert result.stderr.endswith("nothing was taken in\n")
     assert listed(travaux) == {}
 

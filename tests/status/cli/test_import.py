@@ -180,7 +180,7 @@ def test_other_separators_and_a_mark_are_read(take_in, changed):
         (CSV.replace("2011-03-10 01:42", "hier"), "begin: found 'hier'"),
         (CSV.replace("01:42", "23:42"), "lies before begin"),
         (CSV.replace("Travaux à Lille", " "), "the title is empty"),
-        (CSV + '13;"open', "it can't be read as CSV"),
+        (CSV + '13;"open', "line 3: the file can't be read as CSV"),
     ],
 )
 def test_a_csv_that_is_wrong_is_told_with_its_line(take_in, session, content, said):

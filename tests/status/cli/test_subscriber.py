@@ -123,7 +123,7 @@ def test_every_fault_is_told_at_once_with_its_line(take_in, sessions):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("adress\n", "unknown column 'adress', did you mean 'address'?"), ("channel\nemail\n", "address is missing"),
+    [("adress\n", "unknown column 'adress', did you mean 'address'?"), ("channel\nemail\n", "header: address missing"),
      ("channel,address\n", "found 0 subscribers"), ("[{]", "can't be read as JSON"), ('[{"channel": 1}]', "are texts"),
      ("channel,address\nemail,\x00@example.org\n", "line 2")],
 )  # fmt: skip

@@ -69,12 +69,12 @@ def test_it_is_read_as_programs_write_it(content):
         ("C1;N;fr;;;a@b.example|maintnote:a@b.example", "named twice with different kinds: say `both:a@b.example`"),
         (f"C1;N;fr;;;{'|'.join(f'a{n}@b.example' for n in range(51))}", "found 51 contacts"),
         ("C1;N\x07;fr;;;", "a cell holds a control character"),
-        ('C1;"N;fr;;;', "the file cannot be read from here"),
+        ('C1;"N;fr;;;', "the file can't be read as CSV from here"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(line, message):
     found = read(HEADER + line + "\n")
-    assert [fault.line for fault in found.faults] == [2]
+    assert [fault.place for fault in found.faults] == ["line 2"]
     assert message in found.faults[0].message
 
 
@@ -88,9 +88,9 @@ def test_what_is_wrong_is_told_with_its_line(line, message):
 )
 def test_lines_that_contradict_one_another_are_told(second, message):
     found = read(f"C1;N;fr;sip;;\n{second}\n")
-    assert [(fault.line, message in fault.message) for fault in found.faults] == [(2, True)]
+    assert [(fault.place, message in fault.message) for fault in found.faults] == [("line 2", True)]
 
 
 @pytest.mark.parametrize("content", ["", HEADER, b"\x81\x8d"])
 def test_a_file_with_nobody_in_it_is_a_fault(content):
-    assert [fault.line for fault in read(content).faults] == [1]
+    assert [fault.place for fault in read(content).faults] == ["the file"]

@@ -15,9 +15,9 @@ def read(text: str, encoding: str = "utf-8") -> list[tuple[str, str, str, str]]:
     return [(each.code, each.name, each.insee, each.department) for each in reading.exchanges]
 
 
-def faults(content: str | bytes) -> list[tuple[int, str]]:
+def faults(content: str | bytes) -> list[tuple[str, str]]:
     reading = read_exchanges(content if isinstance(content, bytes) else content.encode())
-    return [(fault.line, fault.message) for fault in reading.faults]
+    return [(fault.place, fault.message) for fault in reading.faults]
 
 
 def test_the_department_is_that_of_the_insee_code():
@@ -40,7 +40,7 @@ def test_quotes_and_lost_noughts_are_understood():
 def test_every_fault_is_told_with_its_line():
     lines = ("code;nom;INSEE", ";Sans code;59350", "A;B", "X1;Nom;postal", f"{'y' * 121};Nom;59350", "X2;N\0m;59350")
     told = faults("\n".join((*lines, "X3;Nom;59350", "X3;Nom;62041")))
-    assert [line for line, _ in told] == [2, 3, 4, 5, 6, 8]
+    assert [place for place, _ in told] == [f"line {line}" for line in (2, 3, 4, 5, 6, 8)]
     assert "found INSEE code 'postal'" in told[2][1]
     assert "stands on line 7 already" in told[5][1]
 
@@ -51,8 +51,8 @@ def test_every_fault_is_told_with_its_line():
         (b"", "there is no exchange"),
         (b"code;nom;insee\n", "there is no exchange"),
         (b"a;\x81\x8d;59350\n", "neither UTF-8 nor Windows-1252"),
-        (b'A;"open;59350\n', "cannot be read from here"),
-        (b"x" * (FILE_BYTES + 1), "at most"),
+        (b'A;"open;59350\n', "can't be read as CSV from here"),
+        (b"x" * (FILE_BYTES + 1), "more than"),
         ("code;nom;insee\nA;B;59350\n".encode("utf-16"), "control character"),
     ],
 )

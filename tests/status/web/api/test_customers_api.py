@@ -30,7 +30,10 @@ def test_a_list_is_taken_in_and_read_back(alice):
 
 def test_each_line_that_is_wrong_is_named(alice):
     answer = alice.post("/customers", {"csv": LIST + "C3;X;de;nowhere;;\n"})
-    assert (answer.status_code, [each["field"] for each in answer.json["errors"]]) == (422, ["csv:3", "csv:3"])
+    assert (answer.status_code, [each["field"] for each in answer.json["errors"]]) == (
+        422,
+        ["csv, line 3", "csv, line 3"],
+    )
     assert alice.get("/customers/C1").status_code == 404
 
 
