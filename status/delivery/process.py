@@ -1,6 +1,7 @@
 """Tells subscribers: a process beside the publisher, so that no slow mail server ever delays a publication.
 
 notices ─▶ clerk (one thread writes) ─▶ posts ─▶ one or more threads a channel ─▶ mail, web-hook, …
+             └── settler ◀── results ◀────────────────────┘
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from status.clock import utc
 from status.config.model import Settings
-from status.delivery.clerk import Clerk, open_journal
+from status.delivery.clerk import Clerk
 from status.delivery.freezing import words_of
+from status.delivery.journal import Journal
 from status.delivery.sending import Job, Office, Post, Result, end_threads, start_threads
+from status.delivery.settler import Settler
 from status.life import die_with_parent
 from status.log import configure, fields
 from status.models import Subscription
@@ -121,7 +124,7 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
     tenure = Tenure(NAME, runtime.sessions, runtime.clock)
     if not _taken(tenure, stop):
         return
-    journal = open_journal(runtime.places.data)
+    journal = Journal(runtime.places.data / NAME / "journal")
     results: queue.SimpleQueue[Result] = queue.SimpleQueue()
     posts = {name: Post(channel) for name, channel in channels().items()}
     ways = OpenWays(runtime)
@@ -132,12 +135,13 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
             return words is not None and words_of(words) == job.outgoing.words and tenure.holds(session)
 
     office = Office(journal, results, threading.Event(), is_wanted, ways)
-    clerk = Clerk(runtime, tenure, posts, results, journal)
+    settler = Settler(runtime, tenure, posts, results, journal)
+    clerk = Clerk(runtime, tenure, posts, settler)
     threads = [thread for post in posts.values() for thread in start_threads(post, office)]
     try:
         _turn(_Desk(runtime, tenure, clerk, ways, posts), stop)
         end_threads(posts.values(), office, threads)
-        clerk.settle()
+        settler.settle()
         tenure.leave()
     except LeaseLost:
         log.warning("delivery_lease_lost")

@@ -24,6 +24,8 @@ from status.notifiers.types import Carrier, Channel, NotSent, Outgoing, Ways
 log = logging.getLogger(__name__)
 
 OUR_FAULT: Final = "a fault of ours: the log says more"
+HELD: Final = 200
+"""So many messages of a channel are with its threads at most: what is frozen can take no later news in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def test_who_said_stop_is_told_nothing_even_when_it_was_on_its_way(provider, rea
 
 def message(provider) -> Message | None:
     with provider.sessions() as session:
-        return session.scalars(sa.select(Message)).first()
+        return session.scalars(sa.select(Message).order_by(Message.id)).first()
 
 
 def test_a_failed_try_is_made_again_with_the_same_key_and_words(provider, readers, delivering, sink):
