@@ -105,7 +105,7 @@ CASES: dict[str, News] = {
 @pytest.fixture(scope="module")
 def parser(request) -> Path:
     """Give the Python of an environment that holds the parser alone; made once for each lock, below pytest's cache."""
-    if request.config.cache is None:
+    if getattr(request.config, "cache", None) is None:
         pytest.skip("pytest runs without a cache (-p no:cacheprovider): there is nowhere to keep the parser")
     key = sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()[:16]
     folder = Path(request.config.cache.mkdir("maintnote")) / key

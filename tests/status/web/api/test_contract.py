@@ -26,6 +26,8 @@ FEW, MANY = 5, 100
 DOCUMENTED = ["2xx", "401", "403", "404", "409", "412", "422", "428"]
 """Data that fits the schemas may be refused for how things stand (409, 412), and by rules no schema says (422)."""
 
+REFUSED = ["400", "401", "403", "404", "405", "409", "413", "415", "422", "428"]
+"""Data that does not fit: a text beyond its `maxLength` may make the whole body too long first (413)."""
 
 THERE = {"event": ("1", "1201", "1202"), "check": ("1", "2"), "component": ("sip", "email"), "account": ("ada",)}
 
@@ -40,6 +42,7 @@ def schema(runtime, fill):
     load_all_checks()
     checks = ChecksConfig.from_dict({
         "positive_data_acceptance": {"expected-statuses": DOCUMENTED},
+        "negative_data_rejection": {"expected-statuses": REFUSED},
         "missing_required_header": {"expected-statuses": ["401", "428"]},
     })  # fmt: skip
     auth = {"openapi": {"token": {"bearer": ada.token}}}
