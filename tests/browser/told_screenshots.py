@@ -23,7 +23,10 @@ MAIL_WIDTHS = {320: 568, 600: 800}
 def take_pages(browser: Browser, told: Told, folder: Path, wanted: str) -> None:
     """Take every page, and the answers to a form that can't be and to one that can."""
     looks = [
-        (f"{width}-{scheme}", {"viewport": {"width": width, "height": height}, "color_scheme": scheme})
+        (
+            f"{width}-{scheme}",
+            {"viewport": {"width": width, "height": height}, "color_scheme": scheme, "has_touch": width < 768},
+        )
         for scheme in ("light", "dark")
         for width, height in WIDTHS.items()
     ]

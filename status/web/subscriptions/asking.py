@@ -132,7 +132,7 @@ def _form(form: Form, refused: Refused | None) -> str:
     mail_is_down = bool(not_operational(scope.session, rides))
     about_mail = may_be_down(places, form.components, everything=form.everything)
     return render_template(
-        "subscriptions/subscribe.html", form=form, choices=choices(places), refused=refused and refusal(refused),
-        ways=ways(settings, mail_last=about_mail or mail_is_down), mail_is_down=mail_is_down, about_mail=about_mail,
-        days=WEEK,
+        "subscriptions/subscribe.html", form=form, choices=choices(places, form.components),
+        refused=refused and refusal(refused), ways=ways(settings, mail_last=about_mail or mail_is_down),
+        mail_is_down=mail_is_down, about_mail=about_mail, days=WEEK,
     )  # fmt: skip

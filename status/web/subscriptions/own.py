@@ -159,7 +159,8 @@ def _page(token: str, row: Subscription, form: Form, refused: Refused | None, do
         "subscriptions/manage.html", token=token, row=row, form=form, done=done, days=WEEK,
         channel=channel, secret=_secret(row) if channel.has_secret else None, log=log,
         former_h=notices.former_secret_h, has_former=bool(row.former_secret),
-        choices=choices(read_places(scope.session, scope.audience)), refused=refused and refusal(refused),
+        choices=choices(read_places(scope.session, scope.audience), form.components),
+        refused=refused and refusal(refused),
     )  # fmt: skip
 
 
