@@ -212,3 +212,13 @@ def test_an_event_that_is_not_public_is_followed_by_nobody(client, all_rows, eve
 @pytest.mark.parametrize(("query", "shown"), [("exchange=LIL59", "LIL59"), ("resource=rack-9", "rack-9")])
 def test_a_place_stands_in_the_form_already(client, query, shown):
     assert f'value="{shown}"' in client.get(f"/fr/subscribe?{query}").text
+
+
+def test_a_page_of_ones_own_is_no_entry_of_the_menu_and_has_no_other_language(client, runtime, all_rows):
+    client.post("/en/subscribe", data=wish())
+    own = link(runtime, all_rows()[0])
+    pages = [client.get(f"{own}/confirm").text, client.post(f"{own}/confirm", follow_redirects=True).text]
+    pages += [client.get(f"{own}/stop").text, client.post(f"{own}/stop").text]
+    assert [("aria-current" in page, 'class="langs"' in page) for page in pages] == [(False, False)] * 4
+    form = client.get("/en/subscribe").text
+    assert form.count("aria-current") == 2
