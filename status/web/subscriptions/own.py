@@ -55,7 +55,7 @@ def change(token: str) -> tuple[str, int] | Response:
         wish = form.wish(scope.session, read_places(scope.session, scope.audience))
         with writing(_runtime().sessions) as session:
             row = _row(session, token)
-            subscribing.alter(session, row, wish, _language_of(row), utc(_runtime().clock().wall))
+            subscribing.alter(session, row, wish, _language_asked(row), utc(_runtime().clock().wall))
     except Refused as refused:
         return _page(token, _row(scope.session, token), form, refused), 422
     return redirect(f"/s/{token}?done=saved", 303)
@@ -136,6 +136,12 @@ def _row(session: Session, token: str) -> Subscription:
 def _language_of(row: Subscription) -> str:
     languages = request_scope().settings.site.languages
     return row.language if row.language in languages else languages[0]
+
+
+def _language_asked(row: Subscription) -> str:
+    """Give the language the form asks for; the row's own where it asks for none of ours."""
+    asked = request.form.get("language", "")
+    return asked if asked in request_scope().settings.site.languages else _language_of(row)
 
 
 def _require_program(row: Subscription) -> None:

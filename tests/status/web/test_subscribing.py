@@ -222,3 +222,13 @@ def test_a_page_of_ones_own_is_no_entry_of_the_menu_and_has_no_other_language(cl
     assert [("aria-current" in page, 'class="langs"' in page) for page in pages] == [(False, False)] * 4
     form = client.get("/en/subscribe").text
     assert form.count("aria-current") == 2
+
+
+@pytest.mark.parametrize(("asked", "kept"), [("fr", "fr"), ("en", "en"), ("xx", "en"), ("", "en")])
+def test_the_language_of_messages_is_changed_on_the_page_of_ones_own(client, runtime, all_rows, asked, kept):
+    client.post("/en/subscribe", data=wish())
+    own = link(runtime, all_rows()[0])
+    client.post(f"{own}/confirm")
+    assert client.post(own, data=wish(language=asked)).status_code == 303
+    assert all_rows()[0].language == kept
+    assert {"fr": "Ce dont vous êtes informé", "en": "What you are told"}[kept] in client.get(own).text
