@@ -24,6 +24,11 @@ MONDAY: Final = date(2024, 1, 1)
 WEEK: Final = tuple(MONDAY + timedelta(days=n) for n in range(7))
 """Some week, for the names of its days."""
 
+ADDRESS_REASONS: Final = frozenset({"address", "port", "retired", "topic", "number", "prefix"})
+FIELD_REASONS: Final = frozenset({
+    "token", "departments", "exchanges", "resources", "digest_at", "quiet_from", "quiet_to", "per_hour",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -69,7 +74,7 @@ def is_offered(name: str, settings: Settings) -> bool:
 def _words(settings: Settings) -> Mapping[str, tuple[str, str]]:
     number = ", ".join(f"{prefix} …" for prefix in settings.sms.prefixes if prefix != "+") or "+33 6 12 34 56 78"
     return {
-        "email": (_("By mail"), _("Your mail address: name@example.net")),
+        "email": (_("By e-mail"), _("Your e-mail address: name@example.net")),
         "sms": (_("By SMS"), _("Your number, with its country's code: %(number)s", number=number)),
         "ntfy": (_("To a phone, by ntfy"), _("The topic's address: https://ntfy.sh/my-topic")),
         "slack": (_("To a room in Slack"), _("The incoming web-hook: https://hooks.slack.com/services/…")),
@@ -115,6 +120,15 @@ def refusal(refused: Refused) -> str:
         "tests": _("A test is on its way, or there were enough of them within an hour. Please wait a little."),
     }
     return known.get(refused.reason, _("A number or a time is not as expected. Please check it."))
+
+
+def wrong_field(refused: Refused | None) -> str:
+    """Name the field that a refusal is about; "" where it is none, or several."""
+    if refused is None:
+        return ""
+    if refused.reason in ADDRESS_REASONS:
+        return "address"
+    return refused.reason if refused.reason in FIELD_REASONS else ""
 
 
 def _choice(places: Places, place: Place, chosen: Collection[str], depth: int) -> Choice:

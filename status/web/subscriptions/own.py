@@ -20,7 +20,7 @@ from status.services import hooking, subscribing
 from status.services.sealing import opened
 from status.web.scope import EXTENSION, request_scope
 from status.web.subscriptions.asking import read_form
-from status.web.subscriptions.offered import WEEK, choices, refusal
+from status.web.subscriptions.offered import WEEK, choices, refusal, wrong_field
 from status.web.subscriptions.wishes import Form
 
 
@@ -166,7 +166,7 @@ def _page(token: str, row: Subscription, form: Form, refused: Refused | None, do
         channel=channel, secret=_secret(row) if channel.has_secret else None, log=log,
         former_h=notices.former_secret_h, has_former=bool(row.former_secret),
         choices=choices(read_places(scope.session, scope.audience), form.components),
-        refused=refused and refusal(refused),
+        refused=refused and refusal(refused), wrong=wrong_field(refused),
     )  # fmt: skip
 
 
