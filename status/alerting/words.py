@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -23,6 +23,10 @@ from status.wording.reasons import public_sentence
 
 VERSION = 1
 """Of the web-hook's payload, as docs/subscriptions.md says."""
+
+_LINK: Final = Markup('<p><a href="{}">{}</a></p>')
+_ACT: Final = Markup('<p><a class="act" href="{}">{}</a></p>')
+"""The one thing a mail is for (status.notifiers.email)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +116,13 @@ Parts = tuple[str, Sequence[str], Sequence[tuple[str, str]]]
 
 def _words(of: Sheet, language: str, kind: TryKind, parts: Parts, link: str) -> Words:
     subject, lines, links = parts
-    text = "\n\n".join([subject, "\n".join(lines), *(f"{label}:\n{url}" for label, url in links)])
+    in_plain = (f"{alerts.leads_to(language, label)}\n{url}" for label, url in links)
+    text = "\n\n".join([subject, "\n".join(lines), *in_plain])
     html = Markup("\n").join(
         [
             Markup("<h1>{}</h1>").format(subject),
             *(Markup("<p>{}</p>").format(line) for line in lines),
-            *(Markup('<p><a href="{}">{}</a></p>').format(url, label) for label, url in links),
+            *(_ACT.format(url, label) if url == link else _LINK.format(url, label) for label, url in links),
         ]
     )
     short = " – ".join([subject, *lines[:1]])

@@ -48,10 +48,15 @@ are refused: nearly nobody has one but forgers."""
 _DOMAIN: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _STYLE: Final = (
     "body{margin:0;padding:1em;font:16px/1.5 sans-serif;max-width:42em;overflow-wrap:anywhere}"
-    "h1{font-size:1.2em}h2{font-size:1em}"
-    "a{color:#0b4fb3}footer{margin-top:2em;font-size:.85em;color:#5a6472}"
-    "@media(prefers-color-scheme:dark){body{background:#10151c;color:#e8edf3}a{color:#9cc2ff}footer{color:#a7b1bf}}"
+    "h1{font-size:1.2em;line-height:1.3}h2{font-size:1em;margin:1.5em 0 0}h2+p{margin-top:.25em}"
+    "hr{margin:2em 0;border:0;border-top:1px solid #b9c1cb}"
+    "a{color:#0b4fb3}footer{margin-top:2em;font-size:.85em;color:#5a6472}footer a{display:inline-block;padding:.5em 0}"
+    "a.act{display:inline-block;padding:.7em 1.2em;border-radius:8px;background:#0b4fb3;color:#fff;font-weight:bold;"
+    "text-decoration:none}"
+    "@media(prefers-color-scheme:dark){body{background:#10151c;color:#e8edf3}a{color:#9cc2ff}footer{color:#a7b1bf}"
+    "hr{border-color:#4a5766}a.act{background:#9cc2ff;color:#10151c}}"
 )
+"""`a.act` is what the mail is for, where it is for one thing."""
 
 
 def canonical(text: str, _settings: Settings) -> tuple[str, str]:
@@ -251,13 +256,13 @@ def _text(outgoing: Outgoing, site: str) -> str:
 def _html(outgoing: Outgoing, site: str) -> str:
     words, links, language = outgoing.words, outgoing.links, outgoing.words.language
     if words.payload.get("kind") == CONFIRM:
-        body = Markup('<p>{}</p><p><a href="{}">{}</a></p><p>{}</p>').format(
-            words.text, links.confirm, mails.confirm_button(language), mails.confirm_else(language)
+        body = Markup('<h1>{}</h1><p>{}</p><p><a class="act" href="{}">{}</a></p><p>{}</p>').format(
+            words.subject, words.text, links.confirm, mails.confirm_button(language), mails.confirm_else(language)
         )
     elif _is_of_the_desk(words):
         body = Markup(words.html)  # noqa: S704 - made of escaped parts when it was frozen
     else:
-        end = Markup('<footer><p>{}</p><p><a href="{}">{}</a> · <a href="{}">{}</a></p></footer>').format(
+        end = Markup('<footer><p>{}</p><p><a href="{}">{}</a><br><a href="{}">{}</a></p></footer>').format(
             words.why or mails.why(language, site),
             links.manage,
             mails.change(language),

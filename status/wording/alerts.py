@@ -64,6 +64,11 @@ def at_the_desk(language: str) -> str:
     return say(language, msg("The event at the desk"))
 
 
+def leads_to(language: str, label: str) -> str:
+    """Name a link on the line before it."""
+    return say(language, msg("{label}:"), label=label)
+
+
 def test_subject(language: str, site: str) -> str:
     """Head a test."""
     return say(language, msg("{site}: this is a test of your alerts"), site=site)

@@ -50,7 +50,7 @@ def take(browser: Browser, desk: Desk, folder: Path, day: str, wanted: str) -> N
                         if wanted not in file:
                             continue
                         answer = page.goto(desk.base + path)
-                        if answer is not None and answer.ok:
+                        if answer is not None and (answer.ok or name.endswith("-gone")):
                             page.screenshot(path=folder / file, full_page=True)
                         elif day == "bad":
                             print(path, answer and answer.status)

@@ -62,6 +62,7 @@ def install(public: Blueprint) -> None:
             "iso": frame.iso,
             "say_audit": say_audit,
             "here": here,
+            "is_of_one_reader": is_of_one_reader,
             "areas": AREAS,
             "words": words,
             "say_state": lambda state: labels.public_state(state, language()),
@@ -121,6 +122,12 @@ def here(in_language: str) -> str:
     first, _, rest = request.path.lstrip("/").partition("/")
     rest = rest if first in settings_of_app().site.languages else ""
     return f"/{in_language}/{rest}" if rest else f"/{in_language}"
+
+
+def is_of_one_reader() -> bool:
+    """Whether this page's address is somebody's own: it is in his language alone, and in no menu."""
+    first = request.path.split("/")[1]
+    return request.url_rule is not None and first not in {"", *settings_of_app().site.languages}
 
 
 def words(texts: Mapping[str, str], tag: str = "span") -> Markup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -24,13 +24,19 @@ MONDAY: Final = date(2024, 1, 1)
 WEEK: Final = tuple(MONDAY + timedelta(days=n) for n in range(7))
 """Some week, for the names of its days."""
 
+ADDRESS_REASONS: Final = frozenset({"address", "port", "retired", "topic", "number", "prefix"})
+FIELD_REASONS: Final = frozenset({
+    "token", "departments", "exchanges", "resources", "digest_at", "quiet_from", "quiet_to", "per_hour",
+})  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A component in the list, so far below its area."""
+    """A component in the list, with those below it; `holds_chosen`: one of these is chosen, so they are shown."""
 
     place: Place
-    depth: int
+    below: tuple[Choice, ...]
+    holds_chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,7 @@ def is_offered(name: str, settings: Settings) -> bool:
 def _words(settings: Settings) -> Mapping[str, tuple[str, str]]:
     number = ", ".join(f"{prefix} …" for prefix in settings.sms.prefixes if prefix != "+") or "+33 6 12 34 56 78"
     return {
-        "email": (_("By mail"), _("Your mail address: name@example.net")),
+        "email": (_("By e-mail"), _("Your e-mail address: name@example.net")),
         "sms": (_("By SMS"), _("Your number, with its country's code: %(number)s", number=number)),
         "ntfy": (_("To a phone, by ntfy"), _("The topic's address: https://ntfy.sh/my-topic")),
         "slack": (_("To a room in Slack"), _("The incoming web-hook: https://hooks.slack.com/services/…")),
@@ -86,9 +92,9 @@ def may_be_down(places: Places, chosen: Collection[str], *, everything: bool) ->
     return everything or any(place is not None and place.area == MAIL for place in found)
 
 
-def choices(places: Places) -> tuple[tuple[Place, tuple[Choice, ...]], ...]:
+def choices(places: Places, chosen: Collection[str]) -> tuple[Choice, ...]:
     """Give what may be followed, by area; components deeper than a person would look for are left to their parents."""
-    return tuple((area, tuple(_below(places, area, 1))) for area in places.areas)
+    return tuple(_choice(places, area, chosen, 0) for area in places.areas)
 
 
 def refusal(refused: Refused) -> str:
@@ -116,8 +122,16 @@ def refusal(refused: Refused) -> str:
     return known.get(refused.reason, _("A number or a time is not as expected. Please check it."))
 
 
-def _below(places: Places, above: Place, depth: int) -> Iterator[Choice]:
-    for place in places.children.get(above.id, ()):
-        yield Choice(place, depth)
-        if depth < DEEPEST:
-            yield from _below(places, place, depth + 1)
+def wrong_field(refused: Refused | None) -> str:
+    """Name the field that a refusal is about; "" where it is none, or several."""
+    if refused is None:
+        return ""
+    if refused.reason in ADDRESS_REASONS:
+        return "address"
+    return refused.reason if refused.reason in FIELD_REASONS else ""
+
+
+def _choice(places: Places, place: Place, chosen: Collection[str], depth: int) -> Choice:
+    children = places.children.get(place.id, ()) if depth < DEEPEST else ()
+    below = tuple(_choice(places, each, chosen, depth + 1) for each in children)
+    return Choice(place, below, any(each.holds_chosen or each.place.slug in chosen for each in below))

@@ -20,7 +20,7 @@ from status.services import hooking, subscribing
 from status.services.sealing import opened
 from status.web.scope import EXTENSION, request_scope
 from status.web.subscriptions.asking import read_form
-from status.web.subscriptions.offered import WEEK, choices, refusal
+from status.web.subscriptions.offered import WEEK, choices, refusal, wrong_field
 from status.web.subscriptions.wishes import Form
 
 
@@ -55,7 +55,7 @@ def change(token: str) -> tuple[str, int] | Response:
         wish = form.wish(scope.session, read_places(scope.session, scope.audience))
         with writing(_runtime().sessions) as session:
             row = _row(session, token)
-            subscribing.alter(session, row, wish, _language_of(row), utc(_runtime().clock().wall))
+            subscribing.alter(session, row, wish, _language_asked(row), utc(_runtime().clock().wall))
     except Refused as refused:
         return _page(token, _row(scope.session, token), form, refused), 422
     return redirect(f"/s/{token}?done=saved", 303)
@@ -138,6 +138,12 @@ def _language_of(row: Subscription) -> str:
     return row.language if row.language in languages else languages[0]
 
 
+def _language_asked(row: Subscription) -> str:
+    """Give the language the form asks for; the row's own where it asks for none of ours."""
+    asked = request.form.get("language", "")
+    return asked if asked in request_scope().settings.site.languages else _language_of(row)
+
+
 def _require_program(row: Subscription) -> None:
     channel = channels().get(row.channel)
     if channel is None or not channel.is_program:
@@ -159,7 +165,8 @@ def _page(token: str, row: Subscription, form: Form, refused: Refused | None, do
         "subscriptions/manage.html", token=token, row=row, form=form, done=done, days=WEEK,
         channel=channel, secret=_secret(row) if channel.has_secret else None, log=log,
         former_h=notices.former_secret_h, has_former=bool(row.former_secret),
-        choices=choices(read_places(scope.session, scope.audience)), refused=refused and refusal(refused),
+        choices=choices(read_places(scope.session, scope.audience), form.components),
+        refused=refused and refusal(refused), wrong=wrong_field(refused),
     )  # fmt: skip
 
 

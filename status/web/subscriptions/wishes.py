@@ -74,7 +74,7 @@ class Form:
             everything=not follows,
             components=frozenset(place.slug for place in known if place is not None),
             departments=", ".join(sorted(key.upper() for key in keys[FollowKind.DEPARTMENT])),
-            exchanges=", ".join(sorted(keys[FollowKind.EXCHANGE])),
+            exchanges=", ".join(sorted(key.upper() for key in keys[FollowKind.EXCHANGE])),
             resources=", ".join(sorted(keys[FollowKind.RESOURCE])),
             events=numbers_of(session, keys[FollowKind.EVENT]),
             types=frozenset(kind.value for kind in types_of(row.types)),

@@ -167,7 +167,8 @@ def test_a_mail_says_what_is_broken_with_the_link_and_is_no_mailing(desk, alerti
     assert mail["Subject"].startswith("ALERTE\u00a0: FS#1234 ")
     assert (mail["Importance"], mail["List-Unsubscribe"]) == ("high", None)
     assert "Indisponibilité totale, gravité haute" in text
-    assert "https://status.example.net/a/" in text
+    assert "sans connexion)\u00a0:\r\nhttps://status.example.net/a/" in text
+    assert mail.get_body(("html",)).get_content().count('<a class="act" href="https://status.example.net/a/') == 1
     assert mail["Message-ID"] == f"<{rows(provider, AlertTry)[0].uid}@example.net>"
 
 

@@ -107,3 +107,13 @@ def test_it_can_be_signed_no_bare_line_end_and_no_line_of_998_characters():
     assert re.findall(rb"(?<!\r)\n|\r(?!\n)", raw) == []
     assert max(map(len, raw.split(b"\r\n"))) <= 998
     assert raw.isascii()
+
+
+def test_the_mail_that_asks_says_what_it_is_about_and_has_one_button():
+    html = part(outgoing(subject="Exemple : voulez-vous ces informations ?", payload={"kind": CONFIRM}), "html")
+    assert "<h1>Exemple : voulez-vous ces informations ?</h1>" in html
+    assert re.findall(r"<a ([^>]*)>", html) == [f'class="act" href="{OWN}/confirm"']
+
+
+def part(one: Outgoing, kind: str) -> str:
+    return message_from_bytes(sent(one), policy=policy.default).get_body((kind,)).get_content()

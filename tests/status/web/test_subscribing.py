@@ -11,10 +11,12 @@ from werkzeug.test import Client
 
 from status.app import create_app
 from status.config.model import Mail, Relay
+from status.domain.states import PlaceKind
 from status.domain.subscriber_link import make_token
 from status.domain.subscriptions import FollowKind, Pace, SubscriptionState
 from status.models import Component, EndedAddress, Event, Message, Subscription
 from status.services import subscribing
+from status.services.places import know
 from tests.status.web.days import one_incident
 
 ADDRESS = "anne@example.org"
@@ -212,3 +214,48 @@ def test_an_event_that_is_not_public_is_followed_by_nobody(client, all_rows, eve
 @pytest.mark.parametrize(("query", "shown"), [("exchange=LIL59", "LIL59"), ("resource=rack-9", "rack-9")])
 def test_a_place_stands_in_the_form_already(client, query, shown):
     assert f'value="{shown}"' in client.get(f"/fr/subscribe?{query}").text
+
+
+def test_a_page_of_ones_own_is_no_entry_of_the_menu_and_has_no_other_language(client, runtime, all_rows):
+    client.post("/en/subscribe", data=wish())
+    own = link(runtime, all_rows()[0])
+    pages = [client.get(f"{own}/confirm").text, client.post(f"{own}/confirm", follow_redirects=True).text]
+    pages += [client.get(f"{own}/stop").text, client.post(f"{own}/stop").text]
+    assert [("aria-current" in page, 'class="langs"' in page) for page in pages] == [(False, False)] * 4
+    form = client.get("/en/subscribe").text
+    assert form.count("aria-current") == 2
+
+
+@pytest.mark.parametrize(("asked", "kept"), [("fr", "fr"), ("en", "en"), ("xx", "en"), ("", "en")])
+def test_the_language_of_messages_is_changed_on_the_page_of_ones_own(client, runtime, all_rows, asked, kept):
+    client.post("/en/subscribe", data=wish())
+    own = link(runtime, all_rows()[0])
+    client.post(f"{own}/confirm")
+    assert client.post(own, data=wish(language=asked)).status_code == 303
+    assert all_rows()[0].language == kept
+    assert {"fr": "Ce dont vous êtes informé", "en": "What you are told"}[kept] in client.get(own).text
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"address": "anne"}, "address"), ({"what": "some", "departments": "0x"}, "departments"),
+        ({"what": "some", "exchanges": "nowhere"}, "exchanges"), ({"per_hour": "0"}, "per_hour"),
+        ({"quiet_from": "25:00", "quiet_to": "07:00"}, "quiet_from"), ({"type": []}, None),
+    ],
+)  # fmt: skip
+def test_the_field_that_is_wrong_is_marked_and_leads_to_the_reason(client, values, field):
+    page = client.post("/en/subscribe", data=wish(**values)).text
+    marked = re.findall(r'name="(\w+)" aria-invalid="true" aria-describedby="refused"', page)
+    assert (marked, page.count('id="refused"')) == ([field] if field else [], 1)
+
+
+def test_an_exchange_is_written_as_people_write_it(client, runtime, all_rows, sessions):
+    with sessions.begin() as session:
+        know(session, PlaceKind.EXCHANGE, ["LIL59"])
+    asked = wish(what="some", exchanges="lil59")
+    assert client.post("/en/subscribe", data=asked).status_code == 200
+    own = link(runtime, all_rows()[0])
+    client.post(f"{own}/confirm")
+    assert 'name="exchanges" maxlength="2000" value="LIL59"' in client.get(own).text
+    assert client.post(own, data=wish(what="some", exchanges="LIL59")).status_code == 303

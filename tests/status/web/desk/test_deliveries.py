@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -79,6 +80,14 @@ def test_what_waits_longer_than_ten_minutes_is_on_the_overview(app, sessions, mi
         waits(session, minutes)
     assert ("1 message à un abonné est en retard" in page(app, path="/desk")) is late
     assert f"le plus ancien depuis {minutes}\u00a0min" in page(app)
+
+
+def test_what_there_is_none_of_is_not_counted_out(app, sessions):
+    with writing(sessions) as session:
+        waits(session, 5)
+        session.add(ClosedChannel(channel="sms", since=ago(minutes=3), until=NOW + timedelta(minutes=2), why=WHY))
+    shown = page(app)
+    assert ("rien en attente" in shown, re.findall(r">0 [^<]*<", shown)) == (True, [])
 
 
 def test_a_closed_channel_says_why(app, sessions):
