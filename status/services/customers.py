@@ -157,7 +157,7 @@ class _Keeper:
             self._has[each.customer_uid][each.component_id] = each
         self._contacts: dict[str, dict[str, Subscription]] = defaultdict(dict)
         for contact in session.scalars(_contacts(Subscription.customer_uid.in_(uids))):
-            self._contacts[contact.customer_uid or ""][contact.address] = contact
+            self._contacts[contact.customer_uid or ""][contact.address_hash] = contact
         named = {contact.address for each in customers for contact in each.contacts}
         hashes = [subscribing.hash_of(house.key, MAIL, address) for address in sorted(named)]
         stopped = sa.select(EndedAddress.address_hash).where(EndedAddress.address_hash.in_(hashes))
@@ -202,11 +202,11 @@ class _Keeper:
         return self._tell(row, each.contacts, taken) or differs
 
     def _tell(self, row: Customer, contacts: Sequence[Contact], taken: Taken) -> bool:
-        before, wanted = self._contacts[row.uid], {contact.address: contact for contact in contacts}
-        gone = [known for address, known in before.items() if address not in wanted]
+        before, wanted = self._contacts[row.uid], {self._hash(contact): contact for contact in contacts}
+        gone = [known for hashed, known in before.items() if hashed not in wanted]
         for known in gone:
             subscribing.end(self._session, known, self._now)
-        changes = [self._contact(row, contact, before.get(address), taken) for address, contact in wanted.items()]
+        changes = [self._contact(row, contact, before.get(hashed), taken) for hashed, contact in wanted.items()]
         return bool(gone) or any(changes)
 
     def _contact(self, row: Customer, contact: Contact, known: Subscription | None, taken: Taken) -> bool:
@@ -217,7 +217,7 @@ class _Keeper:
                 return False
             known.contact, known.types = contact.kind, types
             return True
-        hashed = subscribing.hash_of(self._house.key, MAIL, contact.address)
+        hashed = self._hash(contact)
         if hashed in self._ended:
             taken.stopped[row.external_ref] = taken.stopped.get(row.external_ref, 0) + 1
             return False
@@ -229,6 +229,9 @@ class _Keeper:
         )  # fmt: skip
         self._new.append(made)
         return True
+
+    def _hash(self, contact: Contact) -> str:
+        return subscribing.hash_of(self._house.key, MAIL, contact.address)
 
     def write(self) -> None:
         """Write what was made, all at once."""

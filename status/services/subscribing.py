@@ -102,12 +102,16 @@ def key_of(data: Path) -> bytes:
 
 
 def hash_of(key: bytes, channel: str, text: str) -> str:
-    """Give the keyed hash of an address (or of a client): 64 hexadecimal characters.
+    """Give the keyed hash of an address (or of a client): 64 hexadecimal characters."""
+    return hmac.new(key, f"{channel}\n{folded(channel, text)}".encode(), sha256).hexdigest()
+
+
+def folded(channel: str, text: str) -> str:
+    """Give what an address is known by.
 
     Mail addresses that differ in their letters' case alone are one: nobody is told twice, or again after a stop.
     """
-    text = text.casefold() if channel == MAIL else text
-    return hmac.new(key, f"{channel}\n{text}".encode(), sha256).hexdigest()
+    return text.casefold() if channel == MAIL else text
 
 
 def may_ask(  # noqa: PLR0917 - who asks, from where, how often, when

@@ -76,6 +76,11 @@ def test_a_contact_may_stop_and_no_import_brings_him_back(house, readers, delive
     assert len(sink.mails) == 1
 
 
+def test_a_contact_in_other_letters_is_who_he_was(house):
+    taken = house.take_in(LIST.replace("noc@adele", "NOC@adele"))
+    assert (taken.changed, taken.unchanged) == (0, 2)
+
+
 def uid_of(readers, house, link: str) -> str:
     return read_token(readers.key, link.strip("<>").split("/")[-2]) or ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -72,3 +73,16 @@ def test_what_is_written_is_read_again(session, columns):
     assert read.faults == ()
     [one] = read.wanted
     assert (one.address.text, one.wish, one.consent) == (ANNE, wish, 'said "yes", at length')
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("channel,address\nemail,anne@b.example\nemail,Anne@B.example\n", "this address stands at line 2 already"),
+        ("[" * 100_000, "it can't be read as JSON"),
+        (json.dumps([{"channel": "email", "address": ANNE, "options": "[" * 100_000}]), "expected a JSON object"),
+    ],
+)
+def test_what_can_t_be_taken_in_is_said(session, text, message):
+    found = read_subscribers(text.encode(), known_here(session, CHANNELS, ("fr", "en")))
+    assert [message in fault.message for fault in found.faults] == [True]
