@@ -26,7 +26,7 @@ from status.services.changing import line_up
 from status.services.customer_file import Contact, Listed
 from status.services.identifiers import new_uid
 from status.services.publishing import raise_revision
-from status.services.subscribing import Wish
+from status.services.subscribing import Wish, ended_as
 
 MAIL: Final = "email"
 USUAL: Final = Wish()
@@ -158,8 +158,12 @@ class _Keeper:
         self._contacts: dict[str, dict[str, Subscription]] = defaultdict(dict)
         for contact in session.scalars(_contacts(Subscription.customer_uid.in_(uids))):
             self._contacts[contact.customer_uid or ""][contact.address_hash] = contact
-        named = {contact.address for each in customers for contact in each.contacts}
-        hashes = [subscribing.hash_of(house.key, MAIL, address) for address in sorted(named)]
+        hashes = {
+            hashed
+            for each in customers
+            for contact in each.contacts
+            for hashed in ended_as(self._hash(contact), self._uid_of(each))
+        }
         stopped = sa.select(EndedAddress.address_hash).where(EndedAddress.address_hash.in_(hashes))
         self._ended = frozenset(session.scalars(stopped))
         self._new: list[Subscription] = []
@@ -218,7 +222,7 @@ class _Keeper:
             known.contact, known.types = contact.kind, types
             return True
         hashed = self._hash(contact)
-        if hashed in self._ended:
+        if not self._ended.isdisjoint(ended_as(hashed, row.uid)):
             taken.stopped[row.external_ref] = taken.stopped.get(row.external_ref, 0) + 1
             return False
         made = Subscription(
@@ -229,6 +233,10 @@ class _Keeper:
         )  # fmt: skip
         self._new.append(made)
         return True
+
+    def _uid_of(self, each: Listed) -> str | None:
+        known = self._known.get(each.external_ref)
+        return None if known is None else known.uid
 
     def _hash(self, contact: Contact) -> str:
         return subscribing.hash_of(self._house.key, MAIL, contact.address)

@@ -219,7 +219,9 @@ def confirm(session: Session, row: Subscription, now: datetime) -> Subscription:
         raise Refused("stopped", "this subscription has ended: subscribe again")
     if now >= row.created_at + CONFIRM_WITHIN:
         raise Refused("expired", "this link has run out after 48 hours: subscribe again")
-    session.execute(sa.delete(EndedAddress).where(EndedAddress.address_hash == row.address_hash))
+    session.execute(
+        sa.delete(EndedAddress).where(EndedAddress.address_hash.in_(ended_as(row.address_hash, row.customer_uid)))
+    )
     before = session.scalars(
         sa.select(Subscription)
         .where(Subscription.address_hash == row.address_hash, Subscription.id != row.id)
@@ -273,8 +275,18 @@ def stop(session: Session, row: Subscription, now: datetime, why: str = STOPPED)
     if row.state is SubscriptionState.STOPPED:
         return
     if row.state is not SubscriptionState.UNCONFIRMED:
-        session.merge(EndedAddress(address_hash=row.address_hash, why=why, at=now))
+        for hashed in ended_as(row.address_hash, row.customer_uid):
+            session.merge(EndedAddress(address_hash=hashed, why=why, at=now))
     end(session, row, now)
+
+
+def ended_as(address_hash: str, customer_uid: str | None) -> list[str]:
+    """Give the hashes a stop is kept under: the address's, and of a customer's contact one beside it.
+
+    A yes to public news takes back that the address ended, not that it wants nothing as somebody's contact.
+    """
+    contact = [] if customer_uid is None else [sha256(f"{customer_uid}\n{address_hash}".encode()).hexdigest()]
+    return [address_hash, *contact]
 
 
 def end(session: Session, row: Subscription, now: datetime) -> None:
@@ -295,10 +307,12 @@ def erase(session: Session, address_hash: str, now: datetime) -> None:
 
     Its keyed hash is kept.
     """
-    ids = session.scalars(sa.select(Subscription.id).where(Subscription.address_hash == address_hash)).all()
-    _delete(session, ids)
+    rows = session.scalars(sa.select(Subscription).where(Subscription.address_hash == address_hash)).all()
+    ended = {address_hash, *(hashed for row in rows for hashed in ended_as(row.address_hash, row.customer_uid))}
+    _delete(session, [row.id for row in rows])
     session.execute(sa.delete(SubscriptionAsk).where(SubscriptionAsk.address_hash == address_hash))
-    session.merge(EndedAddress(address_hash=address_hash, why=ERASED, at=now))
+    for hashed in sorted(ended):
+        session.merge(EndedAddress(address_hash=hashed, why=ERASED, at=now))
     session.flush()
 
 

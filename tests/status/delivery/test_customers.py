@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from icalendar import Calendar
 
 from status.domain.subscriber_link import read_token
-from status.models import Event
+from status.models import Event, Subscription
 from status.models.engine import writing
-from status.services import merging, works
+from status.services import merging, subscribing, works
 from status.services.actors import cli_user
 from tests.status.customers import CANARIES, LIST, OURS, THEIRS, Customers
 from tests.status.delivery.sink import until
@@ -74,6 +75,22 @@ def test_a_contact_may_stop_and_no_import_brings_him_back(house, readers, delive
         house.provider.open("imap", fr="Deux.")
         until(lambda: settled(house.provider))
     assert len(sink.mails) == 1
+
+
+def test_a_contact_who_stopped_and_then_subscribed_is_no_contact_again(house, readers):
+    with writing(house.provider.sessions) as session:
+        of_contact = sa.select(Subscription.uid).where(Subscription.address == NOC)
+        uid = session.scalars(of_contact).one()
+    readers.stop(uid)
+    readers.add(NOC)
+    assert house.take_in(LIST).stopped == {"A1": 1}
+
+
+def test_a_contact_who_was_erased_and_then_subscribed_is_no_contact_again(house, readers):
+    with writing(house.provider.sessions) as session:
+        subscribing.erase(session, subscribing.hash_of(readers.key, "email", NOC), house.provider.now)
+    readers.add(NOC)
+    assert house.take_in(LIST).stopped == {"A1": 1}
 
 
 def test_a_contact_in_other_letters_is_who_he_was(house):
