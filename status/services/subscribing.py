@@ -51,6 +51,9 @@ MOST_PER_HOUR: Final = 1_000
 SECRET_BYTES: Final = 32
 MAIL: Final = "email"
 STOPPED: Final = "stopped"
+INTO: Final = "into"
+"""In the options of a subscription that is taken over: the uid of the one that goes on."""
+
 ERASED: Final = "erased"
 MAX_CONSENT: Final = 300
 """Characters that say how somebody said yes where it was not by our link."""
@@ -238,7 +241,10 @@ def confirm(session: Session, row: Subscription, now: datetime) -> Subscription:
 
 
 def _take_over(session: Session, before: Subscription, row: Subscription, now: datetime) -> None:
-    """Let a subscription have what another one of its address wished; links in earlier messages stay good."""
+    """Let a subscription have what another one of its address wished.
+
+    Links in messages of either stay good: what is left of the other one leads to this (`by_uid`).
+    """
     for name in WISHED:
         setattr(before, name, getattr(row, name))
     if row.channel in TOKEN_CHANNELS:
@@ -249,7 +255,9 @@ def _take_over(session: Session, before: Subscription, row: Subscription, now: d
     for table in (Follow, Message):
         own = sa.update(table).where(table.subscription_id == row.id)
         session.execute(own.values(subscription_id=before.id))
-    session.execute(sa.delete(Subscription).where(Subscription.id == row.id))
+    end(session, row, now)
+    row.options = {INTO: before.uid}
+    session.flush()
 
 
 def resume(row: Subscription, now: datetime) -> bool:
@@ -329,8 +337,10 @@ def has_ended(session: Session, key: bytes, address: Address) -> bool:
 
 
 def by_uid(session: Session, uid: str) -> Subscription | None:
-    """Find a subscription; None when it is forgotten."""
-    return session.scalars(sa.select(Subscription).where(Subscription.uid == uid)).one_or_none()
+    """Find a subscription, or the one that took it over; None when it is forgotten."""
+    row = session.scalars(sa.select(Subscription).where(Subscription.uid == uid)).one_or_none()
+    into = row.options.get(INTO) if row is not None and row.state is SubscriptionState.STOPPED else None
+    return row if into is None else by_uid(session, into) or row
 
 
 def at_address(session: Session, key: bytes, addresses: Collection[Address]) -> Sequence[Subscription]:

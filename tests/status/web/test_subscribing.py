@@ -101,11 +101,25 @@ def test_an_address_has_one_subscription_and_its_old_link_stays_good(client, run
     client.post("/en/subscribe", data=wish(pace="daily", what="some", component=["sip"]))
     second = link(runtime, all_rows()[1])
     assert client.post(f"{second}/confirm").headers["Location"] == first
-    [row] = all_rows()
+    [row] = [each for each in all_rows() if each.state is not SubscriptionState.STOPPED]
     assert (row.state, row.pace) == (SubscriptionState.ACTIVE, Pace.DAILY)
     with sessions() as session:
         assert [kind for kind, _ in subscribing.follows_of(session, row)] == [FollowKind.COMPONENT]
     assert client.get(first).status_code == 200
+
+
+def test_the_links_of_a_second_asking_stay_good(client, runtime, all_rows):
+    client.post("/en/subscribe", data=wish())
+    first = link(runtime, all_rows()[0])
+    client.post(f"{first}/confirm")
+    client.post("/en/subscribe", data=wish(pace="daily"))
+    second = link(runtime, all_rows()[1])
+    for _ in range(2):  # twice, as whoever presses the button twice does
+        assert client.post(f"{second}/confirm").headers["Location"] == first
+    assert "every day" in client.get(second).text
+    assert [row.address for row in all_rows()] == [ADDRESS, ""]
+    assert client.post(f"{second}/stop", data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert {row.state for row in all_rows()} == {SubscriptionState.STOPPED}
 
 
 def test_a_web_hook_is_given_a_secret_to_check_signatures_by(client, runtime, all_rows):
