@@ -112,6 +112,8 @@ class Freezer:
         return self._compose(session, Key(made_from["language"], audience, wanted, made_from.get("maintnote", False)))
 
     def _letter_or_fault(self, session: Session, one: Ready, seen: Seen) -> Letter | Fault | None:
+        if not one.is_active:
+            return None
         try:
             return self._letter(session, one, seen)
         except SQLAlchemyError:
