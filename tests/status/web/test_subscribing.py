@@ -188,7 +188,14 @@ def test_a_token_that_is_not_ours_leads_nowhere(client, token):
 
 
 def test_a_long_form_is_refused(client):
-    assert client.post("/fr/subscribe", data=wish(exchanges="x" * 200_000)).status_code == 413
+    answer = client.post("/fr/subscribe", data=wish(exchanges="x" * 200_000))
+    assert (answer.status_code, "Rien n’a été modifié" in answer.text) == (413, True)
+
+
+def test_a_method_a_page_does_not_know_is_answered_in_its_words(client):
+    answer = client.put("/en/subscribe")
+    assert (answer.status_code, "Nothing was changed" in answer.text) == (405, True)
+    assert "POST" in answer.headers["Allow"]
 
 
 def test_a_link_runs_out_after_48_hours(client, runtime, all_rows, sessions):
