@@ -156,8 +156,12 @@ class _Keeper:
         for each in session.scalars(sa.select(CustomerComponent).where(CustomerComponent.customer_uid.in_(uids))):
             self._has[each.customer_uid][each.component_id] = each
         self._contacts: dict[str, dict[str, Subscription]] = defaultdict(dict)
-        for contact in session.scalars(_contacts(Subscription.customer_uid.in_(uids))):
-            self._contacts[contact.customer_uid or ""][contact.address_hash] = contact
+        self._others: dict[tuple[str | None, str], Subscription] = {}
+        for held in session.scalars(_held(Subscription.customer_uid.in_(uids))):
+            if held.contact is None:
+                self._others[held.customer_uid, held.address_hash] = held
+            else:
+                self._contacts[held.customer_uid or ""][held.address_hash] = held
         hashes = {
             hashed
             for each in customers
@@ -210,11 +214,17 @@ class _Keeper:
         gone = [known for hashed, known in before.items() if hashed not in wanted]
         for known in gone:
             subscribing.end(self._session, known, self._now)
-        changes = [self._contact(row, contact, before.get(hashed), taken) for hashed, contact in wanted.items()]
+        changes = [
+            self._contact(row, contact, before.get(hashed) or self._others.get((row.uid, hashed)), taken)
+            for hashed, contact in wanted.items()
+        ]
         return bool(gone) or any(changes)
 
     def _contact(self, row: Customer, contact: Contact, known: Subscription | None, taken: Taken) -> bool:
-        """Make a contact be told as listed; what he chose himself stays, unless his kind is another now."""
+        """Make a contact be told as listed; what he chose himself stays, unless his kind is another now.
+
+        Who was a subscriber of this customer, as a file of subscribers said, becomes his contact: nobody is told twice.
+        """
         types = bits_of(WORKS if contact.kind is ContactKind.MAINTNOTE else EventType)
         if known is not None:
             if known.contact is contact.kind:
@@ -251,5 +261,8 @@ class _Keeper:
 
 
 def _contacts(of: sa.ColumnElement[bool]) -> sa.Select[Subscription]:
-    held = sa.select(Subscription).where(of, Subscription.contact.is_not(None), Subscription.state.in_(HELD))
-    return held.order_by(Subscription.address)
+    return _held(of).where(Subscription.contact.is_not(None))
+
+
+def _held(of: sa.ColumnElement[bool]) -> sa.Select[Subscription]:
+    return sa.select(Subscription).where(of, Subscription.state.in_(HELD)).order_by(Subscription.address)

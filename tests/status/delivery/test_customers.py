@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from icalendar import Calendar
 
 from status.domain.subscriber_link import read_token
-from status.models import Event, Subscription
+from status.models import Customer, Event, Subscription
 from status.models.engine import writing
 from status.services import merging, subscribing, works
 from status.services.actors import cli_user
@@ -91,6 +91,18 @@ def test_a_contact_who_was_erased_and_then_subscribed_is_no_contact_again(house,
         subscribing.erase(session, subscribing.hash_of(readers.key, "email", NOC), house.provider.now)
     readers.add(NOC)
     assert house.take_in(LIST).stopped == {"A1": 1}
+
+
+def test_who_was_a_subscriber_of_the_customer_before_is_told_once(house, readers, delivering, sink):
+    with writing(house.provider.sessions) as session:
+        uid = session.scalars(sa.select(Customer.uid).where(Customer.external_ref == "A1")).one()
+    readers.add("second@adele.example", customer_uid=uid)
+    listed = LIST.replace("both:noc@adele.example", "both:noc@adele.example|second@adele.example")
+    assert (house.take_in(listed).changed, house.take_in(listed).unchanged) == (1, 2)
+    with delivering():
+        house.open(OURS, title="Coupure")
+        until(lambda: settled(house.provider))
+    assert len(sink.to("second@adele.example")) == 1
 
 
 def test_a_contact_in_other_letters_is_who_he_was(house):
