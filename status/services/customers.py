@@ -95,14 +95,18 @@ def missing(session: Session, customers: Collection[Listed]) -> list[Customer]:
 
 
 def retire(session: Session, customer: Customer, author: Actor, now: datetime) -> None:
-    """Let a customer go: its tokens open nothing, its contacts are told nothing. Doing so again does nothing."""
+    """Let a customer go: its tokens open nothing, its contacts and subscribers are told nothing.
+
+    Doing so again does nothing.
+    """
     line_up(session)
     if customer.retired_at is not None:
         return
     customer.retired_at = now
     for row in customer_tokens.live(session, customer.uid):
         customer_tokens.revoke(session, row, author, now)
-    for subscription in contacts_of(session, customer.uid):
+    its = sa.select(Subscription).where(Subscription.customer_uid == customer.uid)
+    for subscription in session.scalars(its.where(Subscription.state != SubscriptionState.STOPPED)).all():
         subscribing.end(session, subscription, now)
     session.execute(sa.delete(CustomerComponent).where(CustomerComponent.customer_uid == customer.uid))
     record(session, author, "customer.retired", f"customer:{customer.uid}", now)

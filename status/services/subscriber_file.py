@@ -91,7 +91,9 @@ def known_here(session: Session, channels: Mapping[str, Canonical], languages: S
         components=dict(session.execute(sa.select(Component.slug, Component.id)).all()),
         places=frozenset(session.execute(sa.select(Place.kind, Place.slug)).all()),
         events={n: uid for n, uid in session.execute(sa.select(Event.n, Event.uid)) if n is not None},
-        customers=dict(session.execute(sa.select(Customer.external_ref, Customer.uid)).all()),
+        customers=dict(
+            session.execute(sa.select(Customer.external_ref, Customer.uid).where(Customer.retired_at.is_(None))).all()
+        ),
     )
 
 
@@ -293,7 +295,7 @@ def _state(text: str) -> SubscriptionState:
 
 def _customer(text: str, known: Known) -> str | None:
     if text and text not in known.customers:
-        raise Wrong(f"customer: {text[:80]!r} is not known here")
+        raise Wrong(f"customer: {text[:80]!r} is not known here, or retired")
     return known.customers[text] if text else None
 
 

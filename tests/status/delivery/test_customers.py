@@ -7,9 +7,10 @@ import sqlalchemy as sa
 from icalendar import Calendar
 
 from status.domain.subscriber_link import read_token
+from status.domain.subscriptions import SubscriptionState
 from status.models import Customer, Event, Subscription
 from status.models.engine import writing
-from status.services import merging, subscribing, works
+from status.services import customers, merging, subscribing, works
 from status.services.actors import cli_user
 from tests.status.customers import CANARIES, LIST, OURS, THEIRS, Customers
 from tests.status.delivery.sink import until
@@ -103,6 +104,17 @@ def test_who_was_a_subscriber_of_the_customer_before_is_told_once(house, readers
         house.open(OURS, title="Coupure")
         until(lambda: settled(house.provider))
     assert len(sink.to("second@adele.example")) == 1
+
+
+def test_nobody_of_a_retired_customer_is_told_any_more(house, readers):
+    with writing(house.provider.sessions) as session:
+        uid = session.scalars(sa.select(Customer.uid).where(Customer.external_ref == "A1")).one()
+    readers.add("second@adele.example", customer_uid=uid)
+    with writing(house.provider.sessions) as session:
+        adele = session.get_one(Customer, uid)
+        customers.retire(session, adele, cli_user(session, "anne"), house.provider.now)
+        states = sa.select(Subscription.state).where(Subscription.customer_uid == adele.uid)
+        assert set(session.scalars(states)) == {SubscriptionState.STOPPED}
 
 
 def test_a_contact_in_other_letters_is_who_he_was(house):
