@@ -48,6 +48,7 @@ class Ready:
     per_hour: int | None
     maintnote: bool
     is_active: bool
+    quiet: tuple[int, int] | None
     waiting: tuple[Waiting, ...]
 
 
@@ -91,6 +92,7 @@ def ready(session: Session, channel: str, now: datetime, limited: Collection[str
             row.per_hour,
             row.contact is not None and row.contact.is_told_maintnote,
             row.state is SubscriptionState.ACTIVE,
+            None if row.quiet_from is None or row.quiet_to is None else (row.quiet_from, row.quiet_to),
             tuple(waiting[id_]),
         )
         for id_ in ids
