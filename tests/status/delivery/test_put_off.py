@@ -215,3 +215,17 @@ def put_off_for(provider) -> timedelta:
     with provider.sessions() as session:
         due = session.scalar(sa.select(Delivery.due_at).where(Delivery.message_id.is_(None)))
         return timedelta(0) if due is None else due - provider.now
+
+
+def test_who_wants_his_news_at_once_from_now_on_does_not_wait_for_the_week_to_end(provider, readers, delivering, sink):
+    uid = readers.add(ANNE, Wish(pace=Pace.WEEKLY, digest_weekday=(provider.now.weekday() + 3) % 7))
+    with delivering():
+        event = provider.open(fr="Un.")
+        until(lambda: waiting(provider) == 1)
+        with writing(provider.sessions) as session:
+            row = subscribing.by_uid(session, uid)
+            subscribing.alter(session, row, Wish(), "fr", provider.now)
+        provider.write(event, EventState.IDENTIFIED, fr="Deux.")
+        until(lambda: settled(provider))
+    [mail] = sink.to(ANNE)
+    assert [word in plain(mail) for word in ("Un.", "Deux.")] == [True, True]
