@@ -25,14 +25,18 @@ LOOK_EVERY_S: Final = 60.0
 AGAIN_S: Final = 86_400.0
 """A calendar is read again after a day in any case: what comes again is known for a year ahead."""
 
+AFTER_REFUSAL_S: Final = 600.0
+"""One that was refused is read again sooner: the account it named may be there by now."""
+
 
 class Calendars:
-    """Looks at the files now and then. A file that can't be taken in is told of once, until it changes."""
+    """Looks at the files now and then. One that can't be taken in is told of once, until why or the file changes."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._look_at = float("-inf")
-        self._taken: dict[str, tuple[str, float]] = {}
+        self._next: dict[str, tuple[str, float]] = {}
+        self._refused: dict[str, tuple[str, str]] = {}
 
     def look(self) -> None:
         """Take in what changed, when it is time to look."""
@@ -46,10 +50,9 @@ class Calendars:
 
     def _look_into(self, entry: RotaEntry, steady: float) -> None:
         state = _state_of(Path(entry.ical))
-        before = self._taken.get(entry.name)
-        if before is not None and before[0] == state and steady - before[1] < AGAIN_S:
+        before, at = self._next.get(entry.name, ("", steady))
+        if before == state and steady < at:
             return
-        self._taken[entry.name] = (state, steady)
         try:
             with Path(entry.ical).open("rb") as file:
                 text = file.read(LIMIT_BYTES + 1)
@@ -57,8 +60,13 @@ class Calendars:
                 gone, new = import_calendar(session, self._runtime, entry.name, text, Path(entry.ical).name)
         except (OSError, Refused) as error:
             why = error.message if isinstance(error, Refused) else error.strerror or str(error)
-            log.error("rota_not_imported", extra=fields(rota=entry.name, why=why))  # noqa: TRY400 - expected
+            self._next[entry.name] = (state, steady + AFTER_REFUSAL_S)
+            if self._refused.get(entry.name) != (state, why):
+                log.error("rota_not_imported", extra=fields(rota=entry.name, why=why))  # noqa: TRY400 - expected
+            self._refused[entry.name] = (state, why)
             return
+        self._next[entry.name] = (state, steady + AGAIN_S)
+        self._refused.pop(entry.name, None)
         if gone or new:
             log.info("rota_imported", extra=fields(rota=entry.name, new=new, gone=gone))
 

@@ -34,6 +34,8 @@ def check_alerts(
             findings.add((*path, "rota"), "expected either a rota or accounts: whom to alert")
         if alert.rota and alert.rota not in rotas:
             findings.add((*path, "rota"), f"unknown rota {alert.rota!r}{findings.nearest(alert.rota, rotas)}")
+        if len(set(alert.accounts)) < len(alert.accounts):
+            findings.add((*path, "accounts"), "found an account twice: each has one place in the order")
         if not alert.of:
             findings.add((*path, "of"), "found nothing, expected 'incidents', 'local' or 'works'")
 

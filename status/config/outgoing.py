@@ -32,6 +32,9 @@ def check_mail(mail: Mail, findings: Findings) -> None:
         address = getattr(mail, name)
         if address and not MAIL.fullmatch(address):
             findings.add(("mail", name), f"found {address!r}, expected one like 'status@example.net'")
+        elif not address.isascii():
+            found = f"found {address!r}, expected ASCII letters alone, a domain as 'xn--…': few relays take others"
+            findings.add(("mail", name), found)
     if not mail.address and (mail.bounces or mail.reply_to):
         findings.add(("mail", "address"), "missing: mails are from this address")
 

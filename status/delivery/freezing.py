@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from status.delivery.letters import House, Letter, write, write_to_contact
 from status.delivery.maintnote import Parties
 from status.domain.audience import PUBLIC, Audience, AudienceType
+from status.domain.subscriptions import after_quiet
 from status.log import fields
 from status.models import Customer, Installation
 from status.models.engine import reading
@@ -63,6 +65,7 @@ class Freezer:
         self._runtime = runtime
         self._tenure = tenure
         self._languages = site.languages
+        self._zone = ZoneInfo(site.timezone)
         self._house = House(site.name, site.public_url.rstrip("/"), site.timezone)
         self._maintnote = runtime.settings.maintnote
         self._seen: Seen = (-1, -1)
@@ -92,7 +95,7 @@ class Freezer:
         batch: list[tuple[Ready, int]] = []
         kept: dict[str, int] = {}
         for one, letter in told:
-            free_at = now + AFTER_FAULT if isinstance(letter, Fault) else outbox.free_at(session, one, now)
+            free_at = now + AFTER_FAULT if isinstance(letter, Fault) else self._free_at(session, one, now)
             if letter is None:
                 outbox.drop(session, one)
             elif free_at is not None or isinstance(letter, Fault):
@@ -104,6 +107,12 @@ class Freezer:
                 batch.append((one, kept[letter.digest]))
         outbox.freeze(session, batch, channel, now)
 
+    def _free_at(self, session: Session, one: Ready, now: datetime) -> datetime | None:
+        """Give when a subscription may be told: past its cap and its quiet hours, into which waiting may lead."""
+        free_at = outbox.free_at(session, one, now) or now
+        quiet_until = after_quiet(one.quiet, self._zone, free_at)
+        return quiet_until if quiet_until > now else None
+
     def write_anew(self, session: Session, made_from: Mapping[str, Any]) -> Letter | None:
         """Write a letter again after words it quoted were taken back; None when nothing is left to say."""
         customer = made_from["customer"]
@@ -112,6 +121,8 @@ class Freezer:
         return self._compose(session, Key(made_from["language"], audience, wanted, made_from.get("maintnote", False)))
 
     def _letter_or_fault(self, session: Session, one: Ready, seen: Seen) -> Letter | Fault | None:
+        if not one.is_active:
+            return None
         try:
             return self._letter(session, one, seen)
         except SQLAlchemyError:

@@ -114,8 +114,8 @@ class Rhythm:
     def due(self, now: datetime) -> datetime:
         """Give when news of now may go: never before now, never in quiet hours."""
         if self.pace is Pace.AT_ONCE:
-            return self._after_quiet(now)
-        return self._after_quiet(self._next_digest(now))
+            return after_quiet(self.quiet, self.zone, now)
+        return after_quiet(self.quiet, self.zone, self._next_digest(now))
 
     def _next_digest(self, now: datetime) -> datetime:
         local = now.astimezone(self.zone)
@@ -129,20 +129,22 @@ class Rhythm:
                 return found.astimezone(now.tzinfo)
         raise AssertionError("a week has every weekday")  # pragma: no cover
 
-    def _after_quiet(self, at: datetime) -> datetime:
-        if self.quiet is None or self.quiet[0] == self.quiet[1]:
-            return at
-        begins, ends = self.quiet
-        local = at.astimezone(self.zone)
-        minute = local.hour * 60 + local.minute
-        is_quiet = begins <= minute < ends if begins < ends else minute >= begins or minute < ends
-        if not is_quiet:
-            return at
-        day = local.date() + timedelta(days=1 if begins > ends and minute >= begins else 0)
-        end = datetime.combine(day, time(*divmod(ends, 60)), self.zone)
-        if end.timestamp() <= at.timestamp():  # in the hour that comes twice the end is its second one
-            end = end.replace(fold=1)
-        return max(end.astimezone(at.tzinfo), at)
+
+def after_quiet(quiet: tuple[int, int] | None, zone: ZoneInfo, at: datetime) -> datetime:
+    """Give the first moment from `at` on that is not in somebody's quiet hours (minutes of the day, in `zone`)."""
+    if quiet is None or quiet[0] == quiet[1]:
+        return at
+    begins, ends = quiet
+    local = at.astimezone(zone)
+    minute = local.hour * 60 + local.minute
+    is_quiet = begins <= minute < ends if begins < ends else minute >= begins or minute < ends
+    if not is_quiet:
+        return at
+    day = local.date() + timedelta(days=1 if begins > ends and minute >= begins else 0)
+    end = datetime.combine(day, time(*divmod(ends, 60)), zone)
+    if end.timestamp() <= at.timestamp():  # in the hour that comes twice the end is its second one
+        end = end.replace(fold=1)
+    return max(end.astimezone(at.tzinfo), at)
 
 
 def retry_after(attempts: int, first_s: float, last_s: float, jitter: float) -> float:

@@ -70,14 +70,20 @@ def sort_out(
     `known_in`: the states in which an address is known already, SAID_YES or ASKED.
     """
     hashes = [hash_of(key, one.address.channel, one.address.text) for one in wanted]
-    ended = set(session.scalars(sa.select(EndedAddress.address_hash).where(EndedAddress.address_hash.in_(hashes))))
+    ended_as = [subscribing.ended_as(hashed, one.customer_uid) for hashed, one in zip(hashes, wanted, strict=True)]
+    kept = EndedAddress.address_hash.in_({hashed for each in ended_as for hashed in each})
+    ended = set(session.scalars(sa.select(EndedAddress.address_hash).where(kept)))
     here = (
         sa.select(Subscription.address_hash, Subscription.customer_uid)
         .where(Subscription.address_hash.in_(hashes))
         .where(Subscription.state.in_(known_in))
     )
     known = {(hashed, customer) for hashed, customer in session.execute(here)}
-    live = [(hashed, one) for hashed, one in zip(hashes, wanted, strict=True) if hashed not in ended]
+    live = [
+        (hashed, one)
+        for hashed, each, one in zip(hashes, ended_as, wanted, strict=True)
+        if ended.isdisjoint(each)
+    ]  # fmt: skip
     new = [one for hashed, one in live if (hashed, one.customer_uid) not in known]
     return new, BroughtIn(len(new), len(live) - len(new), len(wanted) - len(live))
 

@@ -20,6 +20,7 @@ from status.domain.refused import Refused
 from status.domain.states import Visibility
 from status.domain.subscriptions import ContactKind
 from status.services.import_file import THE_FILE, Fault, Wrong, decoded_as_spreadsheets, lines_of
+from status.services.subscribing import MAIL, folded
 from status.wording.languages import LANGUAGES
 
 FILE_BYTES: Final = 20_000_000
@@ -194,9 +195,10 @@ class _Reader:
             except Refused as refused:
                 yield refused.message
                 continue
-            before = found.contacts.get(text)
+            known_by = folded(MAIL, text)
+            before = found.contacts.get(known_by)
             if before is not None and before.kind is not (kind or ContactKind.NEWS):
                 yield f"{text} is named twice with different kinds: say `both:{text}`"
-            found.contacts.setdefault(text, Contact(text, domain, kind or ContactKind.NEWS))
+            found.contacts.setdefault(known_by, Contact(text, domain, kind or ContactKind.NEWS))
         if len(found.contacts) > MOST_CONTACTS:
             yield f"found {len(found.contacts)} contacts, expected at most {MOST_CONTACTS}"

@@ -26,7 +26,7 @@ from status.services.changing import line_up
 from status.services.customer_file import Contact, Listed
 from status.services.identifiers import new_uid
 from status.services.publishing import raise_revision
-from status.services.subscribing import Wish
+from status.services.subscribing import Wish, ended_as
 
 MAIL: Final = "email"
 USUAL: Final = Wish()
@@ -95,14 +95,18 @@ def missing(session: Session, customers: Collection[Listed]) -> list[Customer]:
 
 
 def retire(session: Session, customer: Customer, author: Actor, now: datetime) -> None:
-    """Let a customer go: its tokens open nothing, its contacts are told nothing. Doing so again does nothing."""
+    """Let a customer go: its tokens open nothing, its contacts and subscribers are told nothing.
+
+    Doing so again does nothing.
+    """
     line_up(session)
     if customer.retired_at is not None:
         return
     customer.retired_at = now
     for row in customer_tokens.live(session, customer.uid):
         customer_tokens.revoke(session, row, author, now)
-    for subscription in contacts_of(session, customer.uid):
+    its = sa.select(Subscription).where(Subscription.customer_uid == customer.uid)
+    for subscription in session.scalars(its.where(Subscription.state != SubscriptionState.STOPPED)).all():
         subscribing.end(session, subscription, now)
     session.execute(sa.delete(CustomerComponent).where(CustomerComponent.customer_uid == customer.uid))
     record(session, author, "customer.retired", f"customer:{customer.uid}", now)
@@ -156,10 +160,18 @@ class _Keeper:
         for each in session.scalars(sa.select(CustomerComponent).where(CustomerComponent.customer_uid.in_(uids))):
             self._has[each.customer_uid][each.component_id] = each
         self._contacts: dict[str, dict[str, Subscription]] = defaultdict(dict)
-        for contact in session.scalars(_contacts(Subscription.customer_uid.in_(uids))):
-            self._contacts[contact.customer_uid or ""][contact.address] = contact
-        named = {contact.address for each in customers for contact in each.contacts}
-        hashes = [subscribing.hash_of(house.key, MAIL, address) for address in sorted(named)]
+        self._others: dict[tuple[str | None, str], Subscription] = {}
+        for held in session.scalars(_held(Subscription.customer_uid.in_(uids))):
+            if held.contact is None:
+                self._others[held.customer_uid, held.address_hash] = held
+            else:
+                self._contacts[held.customer_uid or ""][held.address_hash] = held
+        hashes = {
+            hashed
+            for each in customers
+            for contact in each.contacts
+            for hashed in ended_as(self._hash(contact), self._uid_of(each))
+        }
         stopped = sa.select(EndedAddress.address_hash).where(EndedAddress.address_hash.in_(hashes))
         self._ended = frozenset(session.scalars(stopped))
         self._new: list[Subscription] = []
@@ -202,23 +214,29 @@ class _Keeper:
         return self._tell(row, each.contacts, taken) or differs
 
     def _tell(self, row: Customer, contacts: Sequence[Contact], taken: Taken) -> bool:
-        before, wanted = self._contacts[row.uid], {contact.address: contact for contact in contacts}
-        gone = [known for address, known in before.items() if address not in wanted]
+        before, wanted = self._contacts[row.uid], {self._hash(contact): contact for contact in contacts}
+        gone = [known for hashed, known in before.items() if hashed not in wanted]
         for known in gone:
             subscribing.end(self._session, known, self._now)
-        changes = [self._contact(row, contact, before.get(address), taken) for address, contact in wanted.items()]
+        changes = [
+            self._contact(row, contact, before.get(hashed) or self._others.get((row.uid, hashed)), taken)
+            for hashed, contact in wanted.items()
+        ]
         return bool(gone) or any(changes)
 
     def _contact(self, row: Customer, contact: Contact, known: Subscription | None, taken: Taken) -> bool:
-        """Make a contact be told as listed; what he chose himself stays, unless his kind is another now."""
+        """Make a contact be told as listed; what he chose himself stays, unless his kind is another now.
+
+        Who was a subscriber of this customer, as a file of subscribers said, becomes his contact: nobody is told twice.
+        """
         types = bits_of(WORKS if contact.kind is ContactKind.MAINTNOTE else EventType)
         if known is not None:
             if known.contact is contact.kind:
                 return False
             known.contact, known.types = contact.kind, types
             return True
-        hashed = subscribing.hash_of(self._house.key, MAIL, contact.address)
-        if hashed in self._ended:
+        hashed = self._hash(contact)
+        if not self._ended.isdisjoint(ended_as(hashed, row.uid)):
             taken.stopped[row.external_ref] = taken.stopped.get(row.external_ref, 0) + 1
             return False
         made = Subscription(
@@ -230,6 +248,13 @@ class _Keeper:
         self._new.append(made)
         return True
 
+    def _uid_of(self, each: Listed) -> str | None:
+        known = self._known.get(each.external_ref)
+        return None if known is None else known.uid
+
+    def _hash(self, contact: Contact) -> str:
+        return subscribing.hash_of(self._house.key, MAIL, contact.address)
+
     def write(self) -> None:
         """Write what was made, all at once."""
         self._session.flush()
@@ -240,5 +265,8 @@ class _Keeper:
 
 
 def _contacts(of: sa.ColumnElement[bool]) -> sa.Select[Subscription]:
-    held = sa.select(Subscription).where(of, Subscription.contact.is_not(None), Subscription.state.in_(HELD))
-    return held.order_by(Subscription.address)
+    return _held(of).where(Subscription.contact.is_not(None))
+
+
+def _held(of: sa.ColumnElement[bool]) -> sa.Select[Subscription]:
+    return sa.select(Subscription).where(of, Subscription.state.in_(HELD)).order_by(Subscription.address)

@@ -82,6 +82,7 @@ def _upsert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
             set_={
                 "upto_k": sa.case((new.upto_k > Delivery.upto_k, new.upto_k), else_=Delivery.upto_k),
                 "reminder": Delivery.reminder | new.reminder,
+                "due_at": sa.case((new.due_at < Delivery.due_at, new.due_at), else_=Delivery.due_at),
             },
         ),
         rows,

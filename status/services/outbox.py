@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from status.domain.subscriptions import MessageState
+from status.domain.subscriptions import MessageState, SubscriptionState
 from status.models import Delivery, Letter, Message, Subscription, Told
 from status.services.identifiers import new_uid
 
@@ -37,13 +37,18 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A subscription whose news are due, with all that wait for it."""
+    """A subscription whose news are due, with all that wait for it.
+
+    `is_active` False: it stopped or was paused while a notice was fanned out to it.
+    """
 
     subscription_id: int
     language: str
     customer_uid: str | None
     per_hour: int | None
     maintnote: bool
+    is_active: bool
+    quiet: tuple[int, int] | None
     waiting: tuple[Waiting, ...]
 
 
@@ -86,6 +91,8 @@ def ready(session: Session, channel: str, now: datetime, limited: Collection[str
             row.customer_uid,
             row.per_hour,
             row.contact is not None and row.contact.is_told_maintnote,
+            row.state is SubscriptionState.ACTIVE,
+            None if row.quiet_from is None or row.quiet_to is None else (row.quiet_from, row.quiet_to),
             tuple(waiting[id_]),
         )
         for id_ in ids

@@ -67,15 +67,12 @@ def _send_again(message: Message, now: datetime) -> None:
 
 
 def _let_wait(session: Session, subscription: Subscription, wanted: Sequence[Sequence[Any]], now: datetime) -> None:
-    """Take back that these updates were told, where nothing newer of their event was, and let them wait."""
+    """Let these updates wait, but for those a later message told: giving up took back that they were told."""
     for event_uid, after_k, upto_k, reminder in wanted:
         told = session.get(Told, (subscription.id, event_uid))
-        if told is None or told.upto_k != upto_k:
+        told_k = told.upto_k if told is not None else 0
+        if told_k > upto_k or after_k < told_k == upto_k:
             continue
-        if after_k:
-            told.upto_k = after_k
-        else:
-            session.delete(told)
         _wait(session, subscription, event_uid, upto_k, now, reminder=reminder)
 
 

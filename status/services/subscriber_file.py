@@ -26,7 +26,7 @@ from status.domain.subscriptions import IMPACT_RANKS, WEEKDAYS, FollowKind, Pace
 from status.models import Component, Customer, Event, Place
 from status.services.import_file import THE_FILE, Fault, Wrong, clean, columns_of, decoded, lines_of
 from status.services.places import slug_of
-from status.services.subscribing import MAX_CONSENT, Address, Wish, checked
+from status.services.subscribing import MAX_CONSENT, Address, Wish, checked, folded
 
 REQUIRED: Final = ("channel", "address")
 COLUMNS: Final = (
@@ -91,7 +91,9 @@ def known_here(session: Session, channels: Mapping[str, Canonical], languages: S
         components=dict(session.execute(sa.select(Component.slug, Component.id)).all()),
         places=frozenset(session.execute(sa.select(Place.kind, Place.slug)).all()),
         events={n: uid for n, uid in session.execute(sa.select(Event.n, Event.uid)) if n is not None},
-        customers=dict(session.execute(sa.select(Customer.external_ref, Customer.uid)).all()),
+        customers=dict(
+            session.execute(sa.select(Customer.external_ref, Customer.uid).where(Customer.retired_at.is_(None))).all()
+        ),
     )
 
 
@@ -107,14 +109,15 @@ def read_subscribers(content: bytes, known: Known) -> Reading:
         return Reading(faults=(Fault(THE_FILE, f"found {len(rows)} subscribers, expected 1 to {MOST}"),))
     wanted: list[Wanted] = []
     faults: list[Fault] = []
-    seen: dict[tuple[Address, str | None], str] = {}
+    seen: dict[tuple[str, str, str | None], str] = {}
     for place, cells in rows:
         if isinstance(cells, Fault):
             faults.append(cells)
             continue
         found, wrong = _one(place, cells, known)
         if found is not None:
-            first = seen.setdefault((found.address, found.customer_uid), place)
+            channel, text = found.address.channel, found.address.text
+            first = seen.setdefault((channel, folded(channel, text), found.customer_uid), place)
             wrong += [f"this address stands at {first} already"] if first != place else []
             wanted.append(found)
         faults += [Fault(place, message) for message in wrong]
@@ -163,7 +166,7 @@ def _lines(text: str) -> Iterator[tuple[str, Mapping[str, str] | Fault]]:
 def _objects(text: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     try:
         rows = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Wrong(f"it can't be read as JSON: {error}") from None
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict) or not all(isinstance(value, str) for value in row.values()):
@@ -292,7 +295,7 @@ def _state(text: str) -> SubscriptionState:
 
 def _customer(text: str, known: Known) -> str | None:
     if text and text not in known.customers:
-        raise Wrong(f"customer: {text[:80]!r} is not known here")
+        raise Wrong(f"customer: {text[:80]!r} is not known here, or retired")
     return known.customers[text] if text else None
 
 
@@ -323,7 +326,7 @@ def _secret(text: str) -> str:
 def _options(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise Wrong(f"options: found {text[:40]!r}, expected a JSON object")

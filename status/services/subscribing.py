@@ -51,6 +51,9 @@ MOST_PER_HOUR: Final = 1_000
 SECRET_BYTES: Final = 32
 MAIL: Final = "email"
 STOPPED: Final = "stopped"
+INTO: Final = "into"
+"""In the options of a subscription that is taken over: the uid of the one that goes on."""
+
 ERASED: Final = "erased"
 MAX_CONSENT: Final = 300
 """Characters that say how somebody said yes where it was not by our link."""
@@ -102,12 +105,16 @@ def key_of(data: Path) -> bytes:
 
 
 def hash_of(key: bytes, channel: str, text: str) -> str:
-    """Give the keyed hash of an address (or of a client): 64 hexadecimal characters.
+    """Give the keyed hash of an address (or of a client): 64 hexadecimal characters."""
+    return hmac.new(key, f"{channel}\n{folded(channel, text)}".encode(), sha256).hexdigest()
+
+
+def folded(channel: str, text: str) -> str:
+    """Give what an address is known by.
 
     Mail addresses that differ in their letters' case alone are one: nobody is told twice, or again after a stop.
     """
-    text = text.casefold() if channel == MAIL else text
-    return hmac.new(key, f"{channel}\n{text}".encode(), sha256).hexdigest()
+    return text.casefold() if channel == MAIL else text
 
 
 def may_ask(  # noqa: PLR0917 - who asks, from where, how often, when
@@ -215,7 +222,9 @@ def confirm(session: Session, row: Subscription, now: datetime) -> Subscription:
         raise Refused("stopped", "this subscription has ended: subscribe again")
     if now >= row.created_at + CONFIRM_WITHIN:
         raise Refused("expired", "this link has run out after 48 hours: subscribe again")
-    session.execute(sa.delete(EndedAddress).where(EndedAddress.address_hash == row.address_hash))
+    session.execute(
+        sa.delete(EndedAddress).where(EndedAddress.address_hash.in_(ended_as(row.address_hash, row.customer_uid)))
+    )
     before = session.scalars(
         sa.select(Subscription)
         .where(Subscription.address_hash == row.address_hash, Subscription.id != row.id)
@@ -232,7 +241,10 @@ def confirm(session: Session, row: Subscription, now: datetime) -> Subscription:
 
 
 def _take_over(session: Session, before: Subscription, row: Subscription, now: datetime) -> None:
-    """Let a subscription have what another one of its address wished; links in earlier messages stay good."""
+    """Let a subscription have what another one of its address wished.
+
+    Links in messages of either stay good: what is left of the other one leads to this (`by_uid`).
+    """
     for name in WISHED:
         setattr(before, name, getattr(row, name))
     if row.channel in TOKEN_CHANNELS:
@@ -243,7 +255,9 @@ def _take_over(session: Session, before: Subscription, row: Subscription, now: d
     for table in (Follow, Message):
         own = sa.update(table).where(table.subscription_id == row.id)
         session.execute(own.values(subscription_id=before.id))
-    session.execute(sa.delete(Subscription).where(Subscription.id == row.id))
+    end(session, row, now)
+    row.options = {INTO: before.uid}
+    session.flush()
 
 
 def resume(row: Subscription, now: datetime) -> bool:
@@ -269,8 +283,18 @@ def stop(session: Session, row: Subscription, now: datetime, why: str = STOPPED)
     if row.state is SubscriptionState.STOPPED:
         return
     if row.state is not SubscriptionState.UNCONFIRMED:
-        session.merge(EndedAddress(address_hash=row.address_hash, why=why, at=now))
+        for hashed in ended_as(row.address_hash, row.customer_uid):
+            session.merge(EndedAddress(address_hash=hashed, why=why, at=now))
     end(session, row, now)
+
+
+def ended_as(address_hash: str, customer_uid: str | None) -> list[str]:
+    """Give the hashes a stop is kept under: the address's, and of a customer's contact one beside it.
+
+    A yes to public news takes back that the address ended, not that it wants nothing as somebody's contact.
+    """
+    contact = [] if customer_uid is None else [sha256(f"{customer_uid}\n{address_hash}".encode()).hexdigest()]
+    return [address_hash, *contact]
 
 
 def end(session: Session, row: Subscription, now: datetime) -> None:
@@ -291,10 +315,12 @@ def erase(session: Session, address_hash: str, now: datetime) -> None:
 
     Its keyed hash is kept.
     """
-    ids = session.scalars(sa.select(Subscription.id).where(Subscription.address_hash == address_hash)).all()
-    _delete(session, ids)
+    rows = session.scalars(sa.select(Subscription).where(Subscription.address_hash == address_hash)).all()
+    ended = {address_hash, *(hashed for row in rows for hashed in ended_as(row.address_hash, row.customer_uid))}
+    _delete(session, [row.id for row in rows])
     session.execute(sa.delete(SubscriptionAsk).where(SubscriptionAsk.address_hash == address_hash))
-    session.merge(EndedAddress(address_hash=address_hash, why=ERASED, at=now))
+    for hashed in sorted(ended):
+        session.merge(EndedAddress(address_hash=hashed, why=ERASED, at=now))
     session.flush()
 
 
@@ -311,8 +337,10 @@ def has_ended(session: Session, key: bytes, address: Address) -> bool:
 
 
 def by_uid(session: Session, uid: str) -> Subscription | None:
-    """Find a subscription; None when it is forgotten."""
-    return session.scalars(sa.select(Subscription).where(Subscription.uid == uid)).one_or_none()
+    """Find a subscription, or the one that took it over; None when it is forgotten."""
+    row = session.scalars(sa.select(Subscription).where(Subscription.uid == uid)).one_or_none()
+    into = row.options.get(INTO) if row is not None and row.state is SubscriptionState.STOPPED else None
+    return row if into is None else by_uid(session, into) or row
 
 
 def at_address(session: Session, key: bytes, addresses: Collection[Address]) -> Sequence[Subscription]:

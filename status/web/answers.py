@@ -205,9 +205,12 @@ class Generation:
         return NEVER_VERIFIED if until is None else until
 
 
+FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/feed+json", "text/calendar")
+
+
 def is_feed(entry: Entry) -> bool:
-    """Tell whether an entry is a feed: readers of those ask by date as well."""
-    return entry.content_type.startswith(("application/rss+xml", "application/atom+xml", "application/feed+json"))
+    """Tell whether an entry is a feed or a calendar: readers of those ask by date as well."""
+    return entry.content_type.startswith(FEED_TYPES)
 
 
 def _representation(entry: Entry, stored: Stored, body: Body, modified_at: int = 0) -> Representation:

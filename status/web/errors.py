@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import Flask, Response, make_response, redirect, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
-from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
+from werkzeug.exceptions import HTTPException, InternalServerError, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
+from status.web.hosts import is_inner
 from status.web.plain import unavailable_page
 
 RETRY_AFTER_S = 30
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 def install(app: Flask) -> None:
     """Register the handlers."""
     app.register_error_handler(NotFound, _not_found)
+    app.register_error_handler(MethodNotAllowed, _wrong_method)
     app.register_error_handler(SQLAlchemyError, _database_gone)
     app.register_error_handler(InternalServerError, _bug)
     app.log_exception = _log_bug  # type: ignore[method-assign]
@@ -52,9 +54,22 @@ def _not_found(_error: NotFound) -> Response:
     return make_response(render_template("public/not_found.html"), 404)
 
 
+def _wrong_method(error: MethodNotAllowed) -> BaseResponse | HTTPException:
+    return error if is_inner(request.path) else not_taken(error)
+
+
 def failed() -> Response:
     """Answer after a bug of ours in the site's own words, which say nothing of it."""
     return make_response(render_template("public/unavailable.html"), 500)
+
+
+def not_taken(error: HTTPException) -> BaseResponse | HTTPException:
+    """Answer to what a page doesn't take (a method, a length, a stranger's form) in the site's own words."""
+    if error.code is None or not 400 <= error.code < 500:  # noqa: PLR2004 - the client's errors; the rest goes on
+        return error
+    response = make_response(render_template("public/not_taken.html"), error.code)
+    response.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
+    return response
 
 
 def without_database() -> Response:

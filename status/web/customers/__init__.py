@@ -25,7 +25,7 @@ def blueprint() -> Blueprint:
 
     customers = Blueprint("customers", __name__, url_prefix="/c")
     own.register(customers)
-    customers.register_error_handler(HTTPException, lambda error: error)
+    customers.register_error_handler(HTTPException, errors.not_taken)
     customers.register_error_handler(SQLAlchemyError, _database_gone)
     customers.register_error_handler(Exception, _bug)
     customers.after_request(_private)

@@ -30,7 +30,7 @@ def blueprint() -> Blueprint:
     gate.install(acknowledge)
     acknowledge.add_url_rule("/<token>", "show", show)
     acknowledge.add_url_rule("/<token>", "press", press, methods=["POST"])
-    acknowledge.register_error_handler(HTTPException, lambda error: error)
+    acknowledge.register_error_handler(HTTPException, errors.not_taken)
     acknowledge.register_error_handler(SQLAlchemyError, _database_gone)
     acknowledge.register_error_handler(Exception, _bug)
     return acknowledge
@@ -48,9 +48,11 @@ def show(token: str) -> Response:
 
 @for_everybody
 def press(token: str) -> Response:
-    """Acknowledge; a second press says who has."""
-    door.require_form_token()
+    """Acknowledge; a second press says who has. Without this browser's cookie the button is shown again."""
     try:
+        if not door.has_form_token():
+            with reading(runtime_of_app().sessions) as session:
+                return _page(acknowledging.find(session, token, present()), pressed=False, again=True)
         with writing(runtime_of_app().sessions) as session:
             asked = acknowledging.press(session, token, present())
         return _page(asked, pressed=True)
@@ -58,11 +60,12 @@ def press(token: str) -> Response:
         return _gone(refused)
 
 
-def _page(asked: Asked, *, pressed: bool) -> Response:
+def _page(asked: Asked, *, pressed: bool, again: bool = False) -> Response:
     if asked.account.language in runtime_of_app().settings.site.languages:
         g.language = asked.account.language
     return door.door_page(
-        "desk/acknowledge.html", event=asked.event, person=asked.account.display_name, pressed=pressed,
+        "desk/acknowledge.html", 403 if again else 200, again=again, pressed=pressed,
+        event=asked.event, person=asked.account.display_name,
         by=asked.by.name.partition(":")[2] or asked.by.name if asked.by else "",
         mine=asked.by is not None and asked.by.account_uid == asked.account.uid,
     )  # fmt: skip

@@ -32,8 +32,13 @@ def form_token() -> str:
 
 def require_form_token() -> None:
     """Answer 403 unless the form carries the token of this browser's cookie (double submit; `__Host-` over HTTPS)."""
-    if not is_token(request.cookies.get(_form_cookie(), "")):
+    if not has_form_token():
         abort(403)
+
+
+def has_form_token() -> bool:
+    """Whether the form carries the token of this browser's cookie."""
+    return is_token(request.cookies.get(_form_cookie(), ""))
 
 
 def door_page(template: str, status: int = 200, **values: object) -> Response:

@@ -29,7 +29,7 @@ def blueprint() -> Blueprint:
     subscriptions = Blueprint("subscriptions", __name__)
     asking.register(subscriptions)
     own.register(subscriptions)
-    subscriptions.register_error_handler(HTTPException, lambda error: error)
+    subscriptions.register_error_handler(HTTPException, errors.not_taken)
     subscriptions.register_error_handler(SQLAlchemyError, _database_gone)
     subscriptions.register_error_handler(Exception, _bug)
     subscriptions.context_processor(lambda: {"followed": followed})

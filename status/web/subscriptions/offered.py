@@ -13,6 +13,7 @@ from status.domain.subscriptions import TOKEN_CHANNELS
 from status.notifiers.registry import channels
 from status.notifiers.types import Channel
 from status.queries.components import Place, Places
+from status.services.subscribing import MOST_FOLLOWS
 from status.web.language import gettext as _
 
 DEEPEST: Final = 3
@@ -109,6 +110,8 @@ def refusal(refused: Refused) -> str:
         "prefix": _("We send no SMS to this country."),
         "channel": _("This way is not offered here."),
         "what": _("Choose at least one thing to be told of."),
+        "follows": _("Choose at most %(most)s things to be told of.", most=MOST_FOLLOWS),
+        "quiet": _("Quiet hours have a beginning and an end. Please give both, or neither."),
         "types": _("Choose at least one of incidents, maintenance and upgrades."),
         "component": _("One of these services is not there any more. Please choose again."),
         "event": _("This event is not there any more. Please choose again."),

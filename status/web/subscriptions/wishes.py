@@ -17,8 +17,8 @@ from status.models import Subscription
 from status.queries.components import Places
 from status.queries.place import find_place
 from status.services.places import slug_of
-from status.services.subscribing import Wish, checked, follows_of
-from status.web.subscriptions.followed import numbers_of, uids_of
+from status.services.subscribing import MOST_FOLLOWS, Wish, checked, follows_of
+from status.web.subscriptions.followed import MOST_DIGITS, numbers_of, uids_of
 
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _BETWEEN: Final = re.compile(r"[,;\s]+")
@@ -93,6 +93,8 @@ class Form:
         if not self.everything and not follows:
             raise Refused("what", "choose at least one thing to be told of")
         quiet = None
+        if bool(self.quiet_from) != bool(self.quiet_to):
+            raise Refused("quiet", "quiet_from and quiet_to belong together: found one of them alone")
         if self.quiet_from and self.quiet_to:
             quiet = (_minute("quiet_from", self.quiet_from), _minute("quiet_to", self.quiet_to))
         return checked(
@@ -137,7 +139,10 @@ def _clock(minute: int) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return [word for word in _BETWEEN.split(text) if word]
+    words = dict.fromkeys(word for word in _BETWEEN.split(text) if word)
+    if len(words) > MOST_FOLLOWS:  # each is looked up
+        raise Refused("follows", f"found {len(words)} choices, expected at most {MOST_FOLLOWS}")
+    return list(words)
 
 
 def _minute(name: str, text: str) -> int:
@@ -148,6 +153,7 @@ def _minute(name: str, text: str) -> int:
 
 
 def _number(name: str, text: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and least <= int(text[:6]) <= most):
+    is_number = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    if not is_number or not least <= int(text) <= most:
         raise Refused(name, f"found {text[:20]!r}, expected a number from {least} to {most}")
     return int(text)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
+from status.alerting.calendars import Calendars
 from status.config.model import AlertRule, Relay, RotaEntry
 from status.delivery.journal import Journal
 from status.domain.alerting import AlertOf, TryState
@@ -20,6 +23,7 @@ from status.services import acknowledging, works
 from status.services.actors import cli_user
 from tests.status.alerting.conftest import UID
 from tests.status.delivery.sink import until
+from tests.status.delivery.test_faults import Flaky
 
 TWO = ("webhook", "email")
 
@@ -292,6 +296,31 @@ def test_a_calendar_of_duties_is_taken_in(desk, alerting, provider):
         until(lambda: rows(provider, Duty))
     [duty] = rows(provider, Duty)
     assert duty.account_uid == desk.uid("chloe")
+
+
+@pytest.mark.usefixtures("_calendar")
+def test_a_calendar_that_was_refused_is_taken_in_once_its_people_have_accounts(desk, provider, caplog):
+    calendars = Calendars(provider.runtime)
+    for _ in range(3):
+        calendars.look()
+        provider.clock.pass_time(601)
+    assert caplog.messages.count("rota_not_imported") == 1
+    desk.add("chloe")
+    calendars.look()
+    assert len(rows(provider, Duty)) == 1
+
+
+@pytest.mark.usefixtures("_calendar")
+def test_a_calendar_met_by_a_locked_database_is_taken_in_at_the_next_look(desk, provider):
+    desk.add("chloe")
+    flaky = Flaky(provider.sessions)
+    flaky.away = 1
+    calendars = Calendars(replace(provider.runtime, sessions=flaky))
+    with pytest.raises(OperationalError):
+        calendars.look()
+    provider.clock.pass_time(61)
+    calendars.look()
+    assert len(rows(provider, Duty)) == 1
 
 
 @pytest.fixture

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 from icalendar import Calendar
 
 from status.domain.subscriber_link import read_token
-from status.models import Event
+from status.domain.subscriptions import SubscriptionState
+from status.models import Customer, Event, Subscription
 from status.models.engine import writing
-from status.services import merging, works
+from status.services import customers, merging, subscribing, works
 from status.services.actors import cli_user
 from tests.status.customers import CANARIES, LIST, OURS, THEIRS, Customers
 from tests.status.delivery.sink import until
@@ -74,6 +76,50 @@ def test_a_contact_may_stop_and_no_import_brings_him_back(house, readers, delive
         house.provider.open("imap", fr="Deux.")
         until(lambda: settled(house.provider))
     assert len(sink.mails) == 1
+
+
+def test_a_contact_who_stopped_and_then_subscribed_is_no_contact_again(house, readers):
+    with writing(house.provider.sessions) as session:
+        of_contact = sa.select(Subscription.uid).where(Subscription.address == NOC)
+        uid = session.scalars(of_contact).one()
+    readers.stop(uid)
+    readers.add(NOC)
+    assert house.take_in(LIST).stopped == {"A1": 1}
+
+
+def test_a_contact_who_was_erased_and_then_subscribed_is_no_contact_again(house, readers):
+    with writing(house.provider.sessions) as session:
+        subscribing.erase(session, subscribing.hash_of(readers.key, "email", NOC), house.provider.now)
+    readers.add(NOC)
+    assert house.take_in(LIST).stopped == {"A1": 1}
+
+
+def test_who_was_a_subscriber_of_the_customer_before_is_told_once(house, readers, delivering, sink):
+    with writing(house.provider.sessions) as session:
+        uid = session.scalars(sa.select(Customer.uid).where(Customer.external_ref == "A1")).one()
+    readers.add("second@adele.example", customer_uid=uid)
+    listed = LIST.replace("both:noc@adele.example", "both:noc@adele.example|second@adele.example")
+    assert (house.take_in(listed).changed, house.take_in(listed).unchanged) == (1, 2)
+    with delivering():
+        house.open(OURS, title="Coupure")
+        until(lambda: settled(house.provider))
+    assert len(sink.to("second@adele.example")) == 1
+
+
+def test_nobody_of_a_retired_customer_is_told_any_more(house, readers):
+    with writing(house.provider.sessions) as session:
+        uid = session.scalars(sa.select(Customer.uid).where(Customer.external_ref == "A1")).one()
+    readers.add("second@adele.example", customer_uid=uid)
+    with writing(house.provider.sessions) as session:
+        adele = session.get_one(Customer, uid)
+        customers.retire(session, adele, cli_user(session, "anne"), house.provider.now)
+        states = sa.select(Subscription.state).where(Subscription.customer_uid == adele.uid)
+        assert set(session.scalars(states)) == {SubscriptionState.STOPPED}
+
+
+def test_a_contact_in_other_letters_is_who_he_was(house):
+    taken = house.take_in(LIST.replace("noc@adele", "NOC@adele"))
+    assert (taken.changed, taken.unchanged) == (0, 2)
 
 
 def uid_of(readers, house, link: str) -> str:

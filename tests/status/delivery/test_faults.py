@@ -133,6 +133,17 @@ def fan_out(provider) -> None:
         fanning.end(session, notice, provider.now)
 
 
+def test_a_stop_between_the_choice_of_a_slice_and_its_writing_wins(provider, readers):
+    uid = readers.add(ANNE)
+    provider.open(fr="Un.")
+    readers.stop(uid)
+    fan_out(provider)
+    tenure = Tenure("delivery", provider.sessions, provider.runtime.clock)
+    tenure.take()
+    Freezer(provider.runtime, tenure).freeze("email", provider.now, [], 10)
+    assert (message(provider), settled(provider)) == (None, True)
+
+
 def test_the_news_of_a_message_that_was_given_up_are_in_the_next_one(provider, readers, delivering, sink):
     readers.add(ANNE)
     sink.answer = lambda _recipient: "451 4.3.0 later"

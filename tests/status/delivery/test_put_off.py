@@ -194,3 +194,38 @@ def test_who_follows_one_event_is_told_of_no_other(provider, readers, delivering
         provider.write(first, fr="Deux.")
         until(lambda: settled(provider))
     assert ["Autre." in plain(mail) for mail in sink.to(ANNE)] == [False]
+
+
+def test_news_that_a_closed_way_out_kept_come_after_the_quiet_hours(provider, readers, delivering, sink):
+    readers.add(ANNE, Wish(quiet=(later(provider, hours=1), later(provider, hours=5))))
+    sink.answer = lambda _recipient: "421 4.3.2 closing"
+    with delivering():
+        provider.open(fr="Un.")
+        until(lambda: waiting(provider) == 1)
+        provider.clock.pass_time(2 * HOUR_S)
+        sink.answer = lambda _recipient: "250 ok"
+        until(lambda: put_off_for(provider) > timedelta(hours=2))
+        assert sink.mails == []
+        provider.clock.pass_time(4 * HOUR_S)
+        until(lambda: settled(provider))
+    assert len(sink.to(ANNE)) == 1
+
+
+def put_off_for(provider) -> timedelta:
+    with provider.sessions() as session:
+        due = session.scalar(sa.select(Delivery.due_at).where(Delivery.message_id.is_(None)))
+        return timedelta(0) if due is None else due - provider.now
+
+
+def test_who_wants_his_news_at_once_from_now_on_does_not_wait_for_the_week_to_end(provider, readers, delivering, sink):
+    uid = readers.add(ANNE, Wish(pace=Pace.WEEKLY, digest_weekday=(provider.now.weekday() + 3) % 7))
+    with delivering():
+        event = provider.open(fr="Un.")
+        until(lambda: waiting(provider) == 1)
+        with writing(provider.sessions) as session:
+            row = subscribing.by_uid(session, uid)
+            subscribing.alter(session, row, Wish(), "fr", provider.now)
+        provider.write(event, EventState.IDENTIFIED, fr="Deux.")
+        until(lambda: settled(provider))
+    [mail] = sink.to(ANNE)
+    assert [word in plain(mail) for word in ("Un.", "Deux.")] == [True, True]

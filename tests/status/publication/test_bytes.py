@@ -57,6 +57,7 @@ class Site:
             "/fr/travaux": self.entry(LIST, query=ADDRESS_QUERY),
             "/fr/components/web": self.entry(FRONT + b"!", stale=stale),
             "/fr/feed.rss": self.entry(FEED, "application/rss+xml; charset=utf-8"),
+            "/fr/calendar.ics": self.entry(FEED, "text/calendar; charset=utf-8"),
             "/static/travaux.0123.css": self.entry(CSS, "text/css; charset=utf-8", immutable=True),
             **{path.replace("__", "/"): entry for path, entry in more.items()},
         }
@@ -258,12 +259,13 @@ def test_a_renewed_page_is_green_again(site):
     assert site.ask().body == FRONT
 
 
-def test_a_feed_answers_by_date(site):
-    modified = site.ask("/fr/feed.rss").headers["last-modified"]
+@pytest.mark.parametrize("path", ["/fr/feed.rss", "/fr/calendar.ics"])
+def test_a_feed_answers_by_date(site, path):
+    modified = site.ask(path).headers["last-modified"]
     assert modified == "Sun, 22 Nov 2026 12:00:00 GMT"
-    assert site.ask("/fr/feed.rss", if_modified_since=modified).status == "304 Not Modified"
-    assert site.ask("/fr/feed.rss", if_modified_since="Sun, 22 Nov 2026 11:59:59 GMT").body == FEED
-    assert site.ask("/fr/feed.rss", if_modified_since="yesterday").body == FEED
+    assert site.ask(path, if_modified_since=modified).status == "304 Not Modified"
+    assert site.ask(path, if_modified_since="Sun, 22 Nov 2026 11:59:59 GMT").body == FEED
+    assert site.ask(path, if_modified_since="yesterday").body == FEED
 
 
 def test_a_validator_wins_over_a_date(site):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from status.domain.subscriptions import FollowKind, MessageState, Pace, SubscriptionState
-from status.models import Message, Subscription
+from status.models import Customer, Message, Subscription
 from status.queries.subscribers import Sought, all_subscribers
 from status.services import bringing_in, subscribing
 from status.services.bringing_in import ASKED, SAID_YES, BroughtIn, Consent
@@ -72,3 +73,25 @@ def test_what_is_written_is_read_again(session, columns):
     assert read.faults == ()
     [one] = read.wanted
     assert (one.address.text, one.wish, one.consent) == (ANNE, wish, 'said "yes", at length')
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("channel,address\nemail,anne@b.example\nemail,Anne@B.example\n", "this address stands at line 2 already"),
+        ("[" * 100_000, "it can't be read as JSON"),
+        (json.dumps([{"channel": "email", "address": ANNE, "options": "[" * 100_000}]), "expected a JSON object"),
+    ],
+)
+def test_what_can_t_be_taken_in_is_said(session, text, message):
+    found = read_subscribers(text.encode(), known_here(session, CHANNELS, ("fr", "en")))
+    assert [message in fault.message for fault in found.faults] == [True]
+
+
+def test_nobody_is_brought_in_for_a_customer_who_was_retired(session):
+    for ref, retired_at in (("C1", None), ("C2", NOW)):
+        session.add(Customer(uid=ref, external_ref=ref, name=ref, language="fr", retired_at=retired_at))
+    session.flush()
+    text = "channel,address,customer\nemail,anne@b.example,C1\nemail,ben@b.example,C2\n"
+    found = read_subscribers(text.encode(), known_here(session, CHANNELS, ("fr", "en")))
+    assert [fault.message for fault in found.faults] == ["customer: 'C2' is not known here, or retired"]

@@ -34,6 +34,10 @@ def test_lines_of_one_customer_are_put_together():
     ]  # fmt: skip
 
 
+def test_an_address_in_other_letters_is_the_same_contact():
+    assert [each.address for each in one("C1;N;fr;;;Noc@b.example|noc@B.example\n").contacts] == ["Noc@b.example"]
+
+
 @pytest.mark.parametrize(
     "content",
     [

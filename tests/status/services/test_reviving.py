@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from status.domain.states import Impact
 from status.domain.subscriptions import CONFIRM, MessageState, SubscriptionState
 from status.models import Delivery, Letter, Told
-from status.services import actors, incidents, reviving
+from status.services import actors, incidents, reviving, settling
 from status.services.letters import Written, keep_letter
 from tests.status.services.conftest import NOW
 from tests.status.services.subscribers import message, subscriber
@@ -28,11 +28,14 @@ def anne(session):
 
 
 def given_up(session, whose, event, after_k: int, upto_k: int, *, n: int = 1):
-    """A message that told updates of an event, and was never accepted."""
+    """A message that was to tell updates of an event, and was given up as the relay never took it."""
     made_from = {"language": "fr", "customer": None, "wanted": [[event.uid, after_k, upto_k, False]]}
     letter = keep_letter(session, Written(f"{n}" * 64, "fr", {"payload": {}}, made_from, ()), NOW)
     session.merge(Told(subscription_id=whose.id, event_uid=event.uid, upto_k=upto_k, at=NOW))
-    return message(session, whose, MessageState.DEAD, n, letter_id=letter, error=WHY)
+    dead = message(session, whose, MessageState.WAITING, n, letter_id=letter, error=WHY)
+    settling.give_up(session, dead, NOW)
+    session.expire_all()
+    return dead
 
 
 def waiting(session) -> list[tuple[str, int]]:
@@ -52,7 +55,7 @@ def test_the_news_wait_again_as_untold(session, anne, event):
 
 def test_several_of_one_event_become_one(session, anne, event):
     given_up(session, anne, event, 0, 2)
-    given_up(session, anne, event, 2, 3, n=2)
+    given_up(session, anne, event, 0, 3, n=2)
     assert reviving.try_again(session, "email", WHY, NOW) == 2
     assert (waiting(session), told(session)) == ([(event.uid, 3)], [])
 
@@ -62,6 +65,20 @@ def test_what_newer_news_overtook_is_not_told_after_them(session, anne, event):
     session.merge(Told(subscription_id=anne.id, event_uid=event.uid, upto_k=3, at=NOW))
     assert reviving.try_again(session, "email", WHY, NOW) == 1
     assert (waiting(session), told(session)) == ([], [3])
+
+
+def test_what_a_later_message_told_too_is_not_told_again(session, anne, event):
+    given_up(session, anne, event, 0, 2)
+    session.merge(Told(subscription_id=anne.id, event_uid=event.uid, upto_k=2, at=NOW))
+    reviving.try_again(session, "email", WHY, NOW)
+    assert (waiting(session), told(session)) == ([], [2])
+
+
+def test_who_was_told_the_beginning_before_is_told_the_rest(session, anne, event):
+    given_up(session, anne, event, 1, 2)
+    assert told(session) == [1]
+    reviving.try_again(session, "email", WHY, NOW)
+    assert (waiting(session), told(session)) == ([(event.uid, 2)], [1])
 
 
 def test_what_waits_already_takes_it_in(session, anne, event):
@@ -95,10 +112,10 @@ def test_those_of_paused_addresses_other_reasons_and_channels_stay(session, even
     assert {row.state for row in dead} == {MessageState.DEAD}
 
 
-def test_what_is_dropped_is_gone_and_counts_as_told(session, anne, event):
+def test_what_is_dropped_is_gone_and_goes_with_the_next_news(session, anne, event):
     dead = given_up(session, anne, event, 0, 2)
     assert (reviving.drop(session, "email", "other"), reviving.drop(session, "email", WHY)) == (0, 1)
-    assert (dead.state, waiting(session), told(session)) == (MessageState.STOPPED, [], [2])
+    assert (dead.state, waiting(session), told(session)) == (MessageState.STOPPED, [], [])
 
 
 def test_a_letter_whose_words_were_taken_back_is_written_anew(session, anne, event):

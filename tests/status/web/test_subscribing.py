@@ -103,11 +103,25 @@ def test_an_address_has_one_subscription_and_its_old_link_stays_good(client, run
     client.post("/en/subscribe", data=wish(pace="daily", what="some", component=["sip"]))
     second = link(runtime, all_rows()[1])
     assert client.post(f"{second}/confirm").headers["Location"] == first
-    [row] = all_rows()
+    [row] = [each for each in all_rows() if each.state is not SubscriptionState.STOPPED]
     assert (row.state, row.pace) == (SubscriptionState.ACTIVE, Pace.DAILY)
     with sessions() as session:
         assert [kind for kind, _ in subscribing.follows_of(session, row)] == [FollowKind.COMPONENT]
     assert client.get(first).status_code == 200
+
+
+def test_the_links_of_a_second_asking_stay_good(client, runtime, all_rows):
+    client.post("/en/subscribe", data=wish())
+    first = link(runtime, all_rows()[0])
+    client.post(f"{first}/confirm")
+    client.post("/en/subscribe", data=wish(pace="daily"))
+    second = link(runtime, all_rows()[1])
+    for _ in range(2):  # twice, as whoever presses the button twice does
+        assert client.post(f"{second}/confirm").headers["Location"] == first
+    assert "every day" in client.get(second).text
+    assert [row.address for row in all_rows()] == [ADDRESS, ""]
+    assert client.post(f"{second}/stop", data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert {row.state for row in all_rows()} == {SubscriptionState.STOPPED}
 
 
 def test_a_web_hook_is_given_a_secret_to_check_signatures_by(client, runtime, all_rows):
@@ -141,6 +155,12 @@ def test_an_address_is_asked_three_times_a_day_and_a_client_ten_an_hour(client, 
         ({"what": "some", "component": ["nowhere"]}, "not there any more"),
         ({"what": "some", "departments": "0x"}, "Write their numbers"),
         ({"quiet_from": "25:00", "quiet_to": "07:00"}, "not as expected"),
+        ({"quiet_from": "25:00"}, "give both, or neither"),
+        ({"impact": "0" * 6 + "9999999"}, "not as expected"),
+        ({"impact": "0" * 5_000}, "not as expected"),
+        ({"weekday": "0" * 5_000}, "not as expected"),
+        ({"per_hour": "0" * 5_000 + "1"}, "not as expected"),
+        ({"what": "some", "departments": " ".join(map(str, range(501)))}, "at most 500"),
         ({"channel": "webhook", "address": "ftp://example.org/x"}, "no address"),
         ({"channel": "webhook", "address": "https://anne:secret@example.org/x"}, "no address"),
     ],
@@ -170,7 +190,14 @@ def test_a_token_that_is_not_ours_leads_nowhere(client, token):
 
 
 def test_a_long_form_is_refused(client):
-    assert client.post("/fr/subscribe", data=wish(exchanges="x" * 200_000)).status_code == 413
+    answer = client.post("/fr/subscribe", data=wish(exchanges="x" * 200_000))
+    assert (answer.status_code, "Rien n’a été modifié" in answer.text) == (413, True)
+
+
+def test_a_method_a_page_does_not_know_is_answered_in_its_words(client):
+    answer = client.put("/en/subscribe")
+    assert (answer.status_code, "Nothing was changed" in answer.text) == (405, True)
+    assert "POST" in answer.headers["Allow"]
 
 
 def test_a_link_runs_out_after_48_hours(client, runtime, all_rows, sessions):

@@ -82,12 +82,14 @@ def test_a_second_press_says_who_has(app, token, sessions, event_uid):
 
 
 def test_without_the_forms_token_nothing_is_acknowledged(app, token, sessions, event_uid):
-    assert app.test_client().post(f"/a/{token}").status_code == 403
+    answer = app.test_client().post(f"/a/{token}")
+    assert (answer.status_code, "Appuyez de nouveau" in answer.text, "<button" in answer.text) == (403, True, True)
     assert state(sessions, event_uid)[0] is None
 
 
 def test_a_form_of_another_site_is_refused(app, token, sessions, event_uid):
-    assert press(app, token, Origin="https://evil.example").status_code == 403
+    answer = press(app, token, Origin="https://evil.example")
+    assert (answer.status_code, "Rien n’a été modifié" in answer.text) == (403, True)
     assert press(app, token, **{"Sec-Fetch-Site": "cross-site"}).status_code == 403
     assert state(sessions, event_uid)[0] is None
 
