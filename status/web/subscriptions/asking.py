@@ -18,6 +18,7 @@ from status.notifiers.types import Channel
 from status.queries.components import read_places
 from status.queries.relays import not_operational
 from status.services import subscribing
+from status.services.changing import line_up
 from status.services.sealing import seal
 from status.services.subscribing import Address, Limits, Wish
 from status.web.language import language
@@ -84,6 +85,7 @@ def _take_in(asked: Asked) -> None:
     fresh = subscribing.new_secret() if asked.channel.has_secret else asked.token
     secret = seal(data, fresh, now) if fresh else ""
     with writing(runtime.sessions) as session:
+        line_up(session)
         client = client_of(request.remote_addr or "")
         allowed = subscribing.may_ask(session, key, asked.address, client, limits, now)
         if asked.channel.name == "sms":

@@ -131,6 +131,8 @@ def wrong_field(refused: Refused | None) -> str:
         return ""
     if refused.reason in ADDRESS_REASONS:
         return "address"
+    if refused.reason == "quiet":
+        return "quiet_to"
     return refused.reason if refused.reason in FIELD_REASONS else ""
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -17,6 +20,7 @@ from status.queries import own_messages
 from status.queries.components import read_places
 from status.runtime import Runtime
 from status.services import hooking, subscribing
+from status.services.changing import line_up
 from status.services.sealing import opened
 from status.web.scope import EXTENSION, request_scope
 from status.web.subscriptions.asking import read_form
@@ -53,7 +57,7 @@ def change(token: str) -> tuple[str, int] | Response:
     form, scope = read_form(), request_scope()
     try:
         wish = form.wish(scope.session, read_places(scope.session, scope.audience))
-        with writing(_runtime().sessions) as session:
+        with _changing() as session:
             row = _row(session, token)
             subscribing.alter(session, row, wish, _language_asked(row), utc(_runtime().clock().wall))
     except Refused as refused:
@@ -65,7 +69,7 @@ def try_out(token: str) -> tuple[str, int] | Response:
     """Send a test to the program at the address."""
     settings = request_scope().settings
     try:
-        with writing(_runtime().sessions) as session:
+        with _changing() as session:
             row = _row(session, token)
             _require_program(row)
             now = utc(_runtime().clock().wall)
@@ -78,7 +82,7 @@ def try_out(token: str) -> tuple[str, int] | Response:
 def change_secret(token: str) -> tuple[str, int] | Response:
     """Make a new secret; the one before signs beside it for a while."""
     try:
-        with writing(_runtime().sessions) as session:
+        with _changing() as session:
             row = _row(session, token)
             if not channels()[row.channel].has_secret:
                 abort(404)
@@ -99,7 +103,7 @@ def show_confirm(token: str) -> str | Response:
 def say_yes(token: str) -> str | Response | tuple[str, int]:
     """Take the yes."""
     try:
-        with writing(_runtime().sessions) as session:
+        with _changing() as session:
             row = _row(session, token)
             made = subscribing.confirm(session, row, utc(_runtime().clock().wall)).uid
     except Refused as refused:
@@ -118,10 +122,18 @@ def show_stop(token: str) -> str | Response:
 
 def say_stop(token: str) -> str:
     """Stop at once: for the button, and for mail programs (RFC 8058), which send one line and want no more."""
-    with writing(_runtime().sessions) as session:
+    with _changing() as session:
         row = _row(session, token)
         subscribing.stop(session, row, utc(_runtime().clock().wall))
     return render_template("subscriptions/stopped.html")
+
+
+@contextmanager
+def _changing() -> Iterator[Session]:
+    """Open a transaction that waits for others on subscriptions, and for the delivery's, before it reads."""
+    with writing(_runtime().sessions) as session:
+        line_up(session)
+        yield session
 
 
 def _row(session: Session, token: str) -> Subscription:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 
 import pytest
@@ -10,12 +11,15 @@ import sqlalchemy as sa
 from werkzeug.test import Client
 
 from status.app import create_app
+from status.clock import utc
 from status.config.model import Mail, Relay
 from status.domain.states import PlaceKind
 from status.domain.subscriber_link import make_token
 from status.domain.subscriptions import FollowKind, Pace, SubscriptionState
 from status.models import Component, EndedAddress, Event, Message, Subscription
+from status.models.engine import writing
 from status.services import subscribing
+from status.services.changing import line_up
 from status.services.places import know
 from tests.status.web.days import one_incident
 
@@ -286,3 +290,15 @@ def test_an_exchange_is_written_as_people_write_it(client, runtime, all_rows, se
     client.post(f"{own}/confirm")
     assert 'name="exchanges" maxlength="2000" value="LIL59"' in client.get(own).text
     assert client.post(own, data=wish(what="some", exchanges="LIL59")).status_code == 303
+
+
+def test_who_asks_twice_at_once_has_asked_once(client, runtime, sessions, all_rows):
+    key, address = subscribing.key_of(runtime.places.data), subscribing.Address("email", ADDRESS, "example.org")
+    with writing(sessions) as session:
+        line_up(session)
+        other = threading.Thread(target=client.post, args=("/fr/subscribe",), kwargs={"data": wish()})
+        other.start()
+        other.join(0.5)
+        subscribing.subscribe(session, key, address, subscribing.Wish(), "fr", utc(runtime.clock().wall))
+    other.join(20)
+    assert [row.address for row in all_rows()] == [ADDRESS]
