@@ -15,6 +15,8 @@ from status.config.model import AlertRule, Heartbeat, RotaEntry
 from status.domain.states import AREAS
 
 MOST: Final = 100
+YEARS: Final = range(2000, 2200)
+"""Of a rota's first day: far from where a calendar ends."""
 
 
 def check_alerts(
@@ -90,7 +92,6 @@ def _is_zone(name: str) -> bool:
 
 def _is_day(text: str) -> bool:
     try:
-        date.fromisoformat(text)
+        return date.fromisoformat(text).year in YEARS
     except ValueError:
         return False
-    return True
