@@ -312,6 +312,7 @@ class Notices(Section):
     asks_per_address_day: Count = 3
     asks_per_client_hour: Count = 10
     keep_days: Annotated[Whole, Field(ge=1, le=3_660)] = 90
+    told_days: Annotated[Whole, Field(ge=90, le=36_600)] = 400
     webhook_timeout_s: Annotated[Number, Field(ge=1, le=60)] = 10.0
     webhook_networks: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     log_messages: Annotated[Whole, Field(ge=1, le=500)] = 30

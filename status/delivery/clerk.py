@@ -225,14 +225,17 @@ class Clerk:
             return
         self._domains = {name: bucket for name, bucket in self._domains.items() if bucket.wait(steady) > 0}
         now = self._now()
-        keep = timedelta(days=self._runtime.settings.notices.keep_days)
+        notices = self._runtime.settings.notices
+        keep, long_ago = timedelta(days=notices.keep_days), now - timedelta(days=notices.told_days)
         with reading(self._runtime.sessions) as session:
             messages = settling.settled_before(session, now - keep, FORGET)
             unused = settling.unused_letters(session, now - keep, FORGET)
+            told = settling.told_before(session, long_ago, FORGET)
         with self._tenure.writing() as session:
             settling.forget_settled(session, messages)
             settling.forget_letters(session, unused)
+            settling.forget_told(session, told, long_ago)
         with self._tenure.writing() as session:
             ended = subscribing.forget_old(session, now, keep, FORGET)
-        is_more = FORGET in {len(messages), len(unused), ended}
+        is_more = FORGET in {len(messages), len(unused), len(told), ended}
         self._forget_at = steady + (FORGET_SOON_S if is_more else FORGET_EVERY_S)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from status.domain.bounces import IN_A_ROW, LOOKED_AT, in_a_row
 from status.domain.subscriptions import MessageState, SubscriptionState, retry_after
-from status.models import Delivery, Letter, Message, Subscription
+from status.models import Delivery, Event, Letter, Message, Subscription, Told
 from status.services.thawing import untell
 
 ERROR_LENGTH: Final = 300
@@ -138,6 +138,19 @@ def forget_settled(session: Session, message_ids: Collection[int]) -> None:
     """Take away messages with their deliveries."""
     session.execute(sa.delete(Delivery).where(Delivery.message_id.in_(message_ids)))
     session.execute(sa.delete(Message).where(Message.id.in_(message_ids)))
+
+
+def told_before(session: Session, before: datetime, at_most: int) -> Sequence[tuple[int, str]]:
+    """Give, as subscription and event, who was told before then of what ended before then, the oldest first."""
+    ended = sa.select(Event.uid).where(Event.ended_at < before)
+    old = sa.select(Told.subscription_id, Told.event_uid).where(Told.at < before, Told.event_uid.in_(ended))
+    return [(subscription, event) for subscription, event in session.execute(old.order_by(Told.at).limit(at_most))]
+
+
+def forget_told(session: Session, told: Collection[tuple[int, str]], before: datetime) -> None:
+    """Forget that these were told, but for who was told again meanwhile."""
+    these = sa.tuple_(Told.subscription_id, Told.event_uid).in_(told)
+    session.execute(sa.delete(Told).where(these, Told.at < before))
 
 
 def unused_letters(session: Session, before: datetime, at_most: int) -> Sequence[int]:

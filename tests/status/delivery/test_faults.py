@@ -16,7 +16,7 @@ from status.delivery.freezing import Freezer
 from status.delivery.journal import Journal
 from status.domain.states import Impact, Verdict
 from status.domain.subscriptions import FollowKind
-from status.models import Event, EventUpdate, Letter, VerdictInterval
+from status.models import Event, EventUpdate, Letter, Told, VerdictInterval
 from status.models.engine import Sessions, writing
 from status.services import correcting, fanning, incidents, outbox
 from status.services.actors import cli_user
@@ -293,3 +293,21 @@ def test_a_relay_that_is_away_for_six_hours_leaves_everybody_one_mail_with_all_o
 def waits_for_its_notice(provider) -> bool:
     with provider.sessions() as session:
         return fanning.next_notice(session) is not None
+
+
+def test_who_was_told_is_forgotten_long_after_the_end_alone(provider, readers, delivering, sink):
+    readers.add(ANNE)
+    with delivering():
+        over, still = provider.open(fr="Un."), provider.open(fr="Deux.")
+        provider.close(over, fr="Fin.")
+        until(lambda: settled(provider) and set(told(provider)) == {over, still})
+        provider.clock.pass_time(399 * 86_400)
+        until(lambda: message(provider) is None)
+        assert set(told(provider)) == {over, still}
+        provider.clock.pass_time(2 * 86_400)
+        until(lambda: told(provider) == [still])
+
+
+def told(provider) -> list[str]:
+    with provider.sessions() as session:
+        return list(session.scalars(sa.select(Told.event_uid)))
