@@ -296,9 +296,9 @@ def test_who_asks_twice_at_once_has_asked_once(client, runtime, sessions, all_ro
     key, address = subscribing.key_of(runtime.places.data), subscribing.Address("email", ADDRESS, "example.org")
     with writing(sessions) as session:
         line_up(session)
+        subscribing.subscribe(session, key, address, subscribing.Wish(), "fr", utc(runtime.clock().wall))
         other = threading.Thread(target=client.post, args=("/fr/subscribe",), kwargs={"data": wish()})
         other.start()
         other.join(0.5)
-        subscribing.subscribe(session, key, address, subscribing.Wish(), "fr", utc(runtime.clock().wall))
     other.join(20)
     assert [row.address for row in all_rows()] == [ADDRESS]
