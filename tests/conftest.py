@@ -29,6 +29,7 @@ ON_POSTGRESQL_WITH_ALL = (
     "tests/status/alerting/test_alerting.py",
     "tests/status/delivery/test_faults.py",
     "tests/status/publication/test_internal.py",
+    "tests/status/publication/test_publisher.py",
     "tests/status/publication/test_redaction.py",
     "tests/status/publication/test_touched.py",
     "tests/status/publication/test_unavailable.py",
@@ -52,11 +53,18 @@ ON_POSTGRESQL_WITH_ALL = (
 )
 """Long, and about what is said rather than about SQL: on PostgreSQL they run with `--all` alone."""
 
+ON_POSTGRESQL_ALWAYS = (
+    "tests/status/publication/test_publisher.py::test_all_that_is_planned_is_a_page_of_the_app",
+    "tests/status/publication/test_publisher.py::test_the_pages_of_the_app_are_published",
+)
+"""But for these: every query of every page."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Move those to the tier of `--all`."""
     for item in items:
-        if item.nodeid.startswith(ON_POSTGRESQL_WITH_ALL) and "postgresql" in item.name:
+        is_long = item.nodeid.startswith(ON_POSTGRESQL_WITH_ALL) and not item.nodeid.startswith(ON_POSTGRESQL_ALWAYS)
+        if is_long and "postgresql" in item.name:
             item.add_marker(pytest.mark.story)
 
 
