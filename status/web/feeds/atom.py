@@ -10,8 +10,6 @@ from feedgen.feed import FeedGenerator
 from status.web.feeds.elements import Format, write_feed
 from status.web.feeds.words import Entry, Feed
 
-CONTENT_TYPE = "application/atom+xml; charset=utf-8"
-
 
 def write_atom(feed: Feed) -> bytes:
     """Write a feed as Atom."""

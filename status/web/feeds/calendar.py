@@ -28,7 +28,6 @@ from status.web.feeds.by_event import by_event
 from status.web.feeds.words import Entry, clean, entries_of, items_of, title_of
 from status.web.scope import request_scope
 
-CONTENT_TYPE: Final = "text/calendar; charset=utf-8"
 COME_AGAIN: Final = timedelta(minutes=15)
 REMIND_BEFORE: Final = timedelta(hours=1)
 WORKS_KEPT: Final = 4_000

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from status.web.feeds.words import Entry, Feed
 
-CONTENT_TYPE: Final = "application/feed+json; charset=utf-8"
 VERSION: Final = "https://jsonfeed.org/version/1.1"
 
 

@@ -17,7 +17,6 @@ from markupsafe import escape
 from status.web.feeds.elements import Format, write_feed
 from status.web.feeds.words import MINUTES_TO_LIVE, Entry, Feed
 
-CONTENT_TYPE = "application/rss+xml; charset=utf-8"
 ATOM: Final = "http://www.w3.org/2005/Atom"
 
 

@@ -1,4 +1,8 @@
-"""The routes of the feeds: one for each kind of place, with every format's name behind it."""
+"""The routes of the feeds: one for each kind of place, with every format's name behind it.
+
+The writers' libraries take 7 MB: a web worker, which mostly shows what was published, loads them with the first feed
+that it has to write.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,10 @@ from status.domain.states import PlaceKind
 from status.publication.addresses import EMPTY_KINDS
 from status.publication.types import EMPTY
 from status.web.feed_links import FeedLinks
-from status.web.feeds import about, atom, calendar, json_feed, rss
+from status.web.feeds import about
 from status.web.feeds.about import Subject
 from status.web.feeds.by_event import make_feed_of_events
+from status.web.feeds.json_feed import write_json
 from status.web.feeds.words import Feed, make_feed
 from status.web.scope import request_scope
 
@@ -33,17 +38,35 @@ def _written(make: Callable[[Subject, str], Feed], write: Callable[[Feed], bytes
     return lambda subject, name: write(make(subject, name))
 
 
+def _rss(feed: Feed) -> bytes:
+    from status.web.feeds.rss import write_rss
+
+    return write_rss(feed)
+
+
+def _atom(feed: Feed) -> bytes:
+    from status.web.feeds.atom import write_atom
+
+    return write_atom(feed)
+
+
+def _calendar(subject: Subject, name: str) -> bytes:
+    from status.web.feeds.calendar import write_calendar
+
+    return write_calendar(subject, name)
+
+
 FORMATS: Final[Mapping[str, _Format]] = {
     **{
         f"{stem}.{ending}": _Format(content_type, _written(make, write))
         for stem, make in (("feed", make_feed), ("events", make_feed_of_events))
         for ending, content_type, write in (
-            ("rss", rss.CONTENT_TYPE, rss.write_rss),
-            ("atom", atom.CONTENT_TYPE, atom.write_atom),
-            ("json", json_feed.CONTENT_TYPE, json_feed.write_json),
+            ("rss", "application/rss+xml; charset=utf-8", _rss),
+            ("atom", "application/atom+xml; charset=utf-8", _atom),
+            ("json", "application/feed+json; charset=utf-8", write_json),
         )
     },
-    "calendar.ics": _Format(calendar.CONTENT_TYPE, calendar.write_calendar),
+    "calendar.ics": _Format("text/calendar; charset=utf-8", _calendar),
 }
 """By the last part of the address."""
 
