@@ -8,12 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.screenshots import ARGUMENTS, CHROMIUM
-
-playwright_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
-
-from tests.browser.desk_server import LILLE, OTHER, Desk, served_desk  # noqa: E402 - it needs the package
-from tests.status.web.at_the_door import PASSWORD  # noqa: E402
+from tests.browser.desk_server import LILLE, OTHER, Desk, served_desk
+from tests.browser.screenshots import CHROMIUM
+from tests.status.web.at_the_door import PASSWORD
 
 pytestmark = [
     pytest.mark.browser,
@@ -24,14 +21,6 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 SENTENCE = "Le câble est coupé à Lille ; retour prévu avant seize heures"
 EACH_MS = 200
 """A person's typing: five characters a second."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

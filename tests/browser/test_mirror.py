@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from probes.types import Instant
-from tests.browser.screenshots import ARGUMENTS, CHROMIUM
+from tests.browser.screenshots import CHROMIUM
 from tests.status.publication.house import House, new_house, same_house
 from tests.status.publication.provider import Provider
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's package chromium is not installed"),
@@ -27,14 +26,6 @@ pytestmark = [
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 
 from status.domain.states import EventState, EventType, Impact, Verdict
 from tests.browser.keyboard import FOCUSED, REACHABLE
-from tests.browser.screenshots import ARGUMENTS, CHROMIUM, PAGES, served
+from tests.browser.screenshots import CHROMIUM, PAGES, served
 from tests.status.web.builder import NOW, ago
 from tests.status.web.days import PRODUCTS, one_incident, quiet, very_bad_day
 
@@ -53,19 +53,10 @@ def renewed(browser, base, day, focus=""):
     return page, fronts[0]
 
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's package chromium is not installed"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

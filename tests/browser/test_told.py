@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.screenshots import ARGUMENTS, CHROMIUM
+from tests.browser.screenshots import CHROMIUM
 from tests.browser.told_server import Told, served_told
 
 PAGES = (
@@ -18,19 +18,10 @@ SMALL = """() => [...document.querySelectorAll("main :is(label.pick, summary, bu
 .filter(e => e.checkVisibility() && e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 90))"""
 """What a finger can't hit (WCAG 2.5.5: 44 px)."""
 
-playwright_api = pytest.importorskip("playwright.sync_api", reason="the package playwright is not installed")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="Debian's package chromium is not installed"),
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[object]:
-    with playwright_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
