@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from status.delivery.sending import HELD, OUR_FAULT, Job, Post
 from status.delivery.settler import Settler
 from status.domain.bucket import Bucket
 from status.domain.states import Publication
+from status.domain.subscriptions import after_quiet
 from status.log import fields
 from status.models import Letter, Notice
 from status.models.engine import reading
@@ -60,7 +62,7 @@ class Clerk:
         self._settler = settler
         self._freezer = Freezer(runtime, tenure)
         self._addresser = Addresser(runtime)
-        self._zone = runtime.settings.site.timezone
+        self._zone = ZoneInfo(runtime.settings.site.timezone)
         self._domains: dict[str, Bucket] = {}
         self._faulty: set[int] = set()
         self._offset_s = self._offset()
@@ -136,7 +138,7 @@ class Clerk:
             return 0, []
         event, update = subject
         what = touching(session, event, update, notice.at)
-        found = concerned(session, what, self._zone, notice.cursor, SLICE)
+        found = concerned(session, what, self._zone.key, notice.cursor, SLICE)
         return update.k or 0, [Due(one.id, one.channel, one.rhythm.due(now)) for one in found]
 
     def _serve(self, post: Post) -> bool:
@@ -167,9 +169,14 @@ class Clerk:
         jobs: list[Job] = []
         blank: set[int] = set()
         faulty: list[int] = []
+        quiet: dict[int, datetime] = {}
         with reading(self._runtime.sessions) as session:
             found = outbox.due_messages(session, post.channel.name, now, post.handed, self._limited(), room)
             for message, subscription in found:
+                quiet_until = after_quiet(subscription.quiet, self._zone, now)
+                if quiet_until > now and self._holds_news(session, message.letter_id):
+                    quiet[message.id] = quiet_until
+                    continue
                 if self._bucket(post, subscription.domain).take(steady) > 0:
                     continue
                 words = self._words_of(session, message.letter_id)
@@ -184,6 +191,9 @@ class Clerk:
                     faulty.append(message.id)
         for letter_id in blank:
             self._write_anew(letter_id)
+        if quiet:
+            with self._tenure.writing() as session:
+                settling.put_off(session, quiet)
         self._settler.give_up(faulty, NotSent(OUR_FAULT))
         for job in jobs:
             post.handed.add(job.id)
@@ -195,6 +205,10 @@ class Clerk:
             return Bucket(1.0, 1.0)
         per_minute = self._runtime.settings.mail.domain_per_minute
         return self._domains.setdefault(domain, Bucket(per_minute / 60, max(1.0, per_minute / 60)))
+
+    def _holds_news(self, session: Session, letter_id: int) -> bool:
+        """Whether a letter tells of events: a test, or the asking whether he wants to be told, comes when he asks."""
+        return bool(session.get_one(Letter, letter_id).made_from)
 
     def _words_of(self, session: Session, letter_id: int) -> Words | None:
         letter = session.get_one(Letter, letter_id)

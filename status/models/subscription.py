@@ -57,6 +57,11 @@ class Subscription(Base):
     resumed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
 
+    @property
+    def quiet(self) -> tuple[int, int] | None:
+        """The minutes of the site's day between which nothing comes."""
+        return None if self.quiet_from is None or self.quiet_to is None else (self.quiet_from, self.quiet_to)
+
 
 class Follow(Base):
     """What a subscription follows; `key` is empty for all, a component's id, a place's slug or an event's uid."""

@@ -148,11 +148,10 @@ def _follows(session: Session, ids: Sequence[int]) -> Mapping[int, Mapping[Follo
 
 
 def _subscriber(row: Subscription, customer: str | None, follows: Mapping[FollowKind, tuple[str, ...]]) -> Subscriber:
-    quiet = None if row.quiet_from is None or row.quiet_to is None else (row.quiet_from, row.quiet_to)
     return Subscriber(
         id=row.id, uid=row.uid, channel=row.channel, address=row.address, language=row.language, state=row.state,
         customer=customer, follows=follows, types=types_of(row.types), impact=IMPACTS[row.least_impact],
-        pace=row.pace, digest_minute=row.digest_minute, digest_weekday=row.digest_weekday, quiet=quiet,
+        pace=row.pace, digest_minute=row.digest_minute, digest_weekday=row.digest_weekday, quiet=row.quiet,
         per_hour=row.per_hour, options=row.options, hard_bounces=row.hard_bounces, created_at=row.created_at,
         confirmed_at=row.confirmed_at, consent=row.consent, ended_at=row.ended_at, sealed=row.secret,
     )  # fmt: skip

@@ -92,7 +92,7 @@ def ready(session: Session, channel: str, now: datetime, limited: Collection[str
             row.per_hour,
             row.contact is not None and row.contact.is_told_maintnote,
             row.state is SubscriptionState.ACTIVE,
-            None if row.quiet_from is None or row.quiet_to is None else (row.quiet_from, row.quiet_to),
+            row.quiet,
             tuple(waiting[id_]),
         )
         for id_ in ids

@@ -121,6 +121,13 @@ def _came_back(session: Session, subscription: Subscription) -> list[bool]:
     return [at is not None for at in session.scalars(wanted.order_by(Message.id.desc()).limit(LOOKED_AT))]
 
 
+def put_off(session: Session, until: Mapping[int, datetime]) -> None:
+    """Let messages wait until a time of their own; what was settled meanwhile stays."""
+    for message_id, due_at in until.items():
+        waiting = sa.update(Message).where(Message.id == message_id, Message.state == MessageState.WAITING)
+        session.execute(waiting.values(due_at=due_at))
+
+
 def put_off_letter(session: Session, letter_id: int, until: datetime) -> None:
     """Let all that wait with a letter wait until a time."""
     waiting = sa.update(Message).where(Message.letter_id == letter_id, Message.state == MessageState.WAITING)

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from status.domain.states import EventState, EventType, Impact
-from status.domain.subscriptions import FollowKind, MessageState, Pace
-from status.models import Delivery, EventComponent, Message
+from status.domain.subscriptions import FollowKind, MessageState, Pace, SubscriptionState
+from status.models import ClosedChannel, Delivery, EventComponent, Message
 from status.models.engine import writing
 from status.services import subscribing
 from status.services.subscribing import Wish
@@ -198,17 +198,58 @@ def test_who_follows_one_event_is_told_of_no_other(provider, readers, delivering
 
 def test_news_that_a_closed_way_out_kept_come_after_the_quiet_hours(provider, readers, delivering, sink):
     readers.add(ANNE, Wish(quiet=(later(provider, hours=1), later(provider, hours=5))))
-    sink.answer = lambda _recipient: "421 4.3.2 closing"
+    sink.takes = "421 4.3.2 closing"
     with delivering():
         provider.open(fr="Un.")
-        until(lambda: waiting(provider) == 1)
+        until(lambda: is_closed(provider))
         provider.clock.pass_time(2 * HOUR_S)
-        sink.answer = lambda _recipient: "250 ok"
+        sink.takes = "250 ok"
         until(lambda: put_off_for(provider) > timedelta(hours=2))
         assert sink.mails == []
         provider.clock.pass_time(4 * HOUR_S)
         until(lambda: settled(provider))
     assert len(sink.to(ANNE)) == 1
+
+
+def is_closed(provider) -> bool:
+    with provider.sessions() as session:
+        return session.get(ClosedChannel, "email") is not None
+
+
+def test_what_is_tried_again_does_not_come_in_the_quiet_hours(provider, readers, delivering, sink):
+    readers.add(ANNE, Wish(quiet=(later(provider, hours=1), later(provider, hours=5))))
+    sink.answer = lambda _recipient: "451 4.2.1 busy"
+    with delivering():
+        provider.open(fr="Un.")
+        until(lambda: tries(provider) > 0)
+        provider.clock.pass_time(2 * HOUR_S)
+        sink.answer = lambda _recipient: "250 ok"
+        until(lambda: next_try(provider) - provider.now > timedelta(hours=2))
+        assert sink.mails == []
+        provider.clock.pass_time(4 * HOUR_S)
+        until(lambda: settled(provider))
+    assert len(sink.to(ANNE)) == 1
+
+
+def test_the_asking_whether_he_wants_to_be_told_comes_in_the_quiet_hours(provider, readers, delivering, sink):
+    quiet = (later(provider, hours=-1), later(provider, hours=5))
+    uid = readers.add(ANNE, Wish(quiet=quiet))
+    with writing(provider.sessions) as session:
+        anne = subscribing.by_uid(session, uid)
+        anne.state = SubscriptionState.UNCONFIRMED
+        subscribing.ask(session, anne, "Exemple Télécom", provider.now)
+    with delivering():
+        until(lambda: len(sink.to(ANNE)) == 1)
+
+
+def tries(provider) -> int:
+    with provider.sessions() as session:
+        return session.scalar(sa.select(sa.func.max(Message.attempts))) or 0
+
+
+def next_try(provider):
+    with provider.sessions() as session:
+        return session.scalar(sa.select(Message.due_at))
 
 
 def put_off_for(provider) -> timedelta:
