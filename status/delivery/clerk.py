@@ -16,27 +16,22 @@ from sqlalchemy.orm import Session
 
 from status.clock import utc
 from status.delivery.addressing import Addresser
+from status.delivery.fan_out import FanOut
 from status.delivery.freezing import AFTER_FAULT, Freezer, words_of, written
 from status.delivery.sending import HELD, OUR_FAULT, Job, Post
 from status.delivery.settler import Settler
 from status.domain.bucket import Bucket
-from status.domain.states import Publication
 from status.domain.subscriptions import after_quiet
 from status.log import fields
-from status.models import Letter, Notice
+from status.models import Letter
 from status.models.engine import reading
 from status.notifiers.types import NotSent, Words
-from status.queries.concern import concerned, touching
 from status.runtime import Runtime
-from status.services import fanning, letters, outbox, settling, subscribing
+from status.services import letters, outbox, settling, subscribing
 from status.services.changing import line_up
-from status.services.fanning import Due
 from status.services.tenure import Tenure
 
 log = logging.getLogger(__name__)
-
-SLICE: Final = 500
-"""So many subscriptions a notice is fanned out to at once: 7 ms of the processor with the database locked."""
 
 FAN_OUT_S: Final = 1.0
 """So long notices are fanned out before messages are looked at: what waited together is told together."""
@@ -45,6 +40,7 @@ LOOK_EVERY_S: Final = 1.0
 """So often it is looked for news to freeze while domains are told fast enough: nearly all that wait may be theirs."""
 
 FREEZE: Final = 50
+FORWARD: Final = 500
 FORGET_EVERY_S: Final = 600.0
 FORGET_SOON_S: Final = 1.0
 FORGET: Final = 200
@@ -60,11 +56,11 @@ class Clerk:
         self._tenure = tenure
         self._posts = posts
         self._settler = settler
+        self._fan_out = FanOut(runtime, tenure)
         self._freezer = Freezer(runtime, tenure)
         self._addresser = Addresser(runtime)
         self._zone = ZoneInfo(runtime.settings.site.timezone)
         self._domains: dict[str, Bucket] = {}
-        self._faulty: set[int] = set()
         self._offset_s = self._offset()
         self._forget_at = float("-inf")
 
@@ -78,7 +74,7 @@ class Clerk:
         self._watch_clock()
         busy = self._settler.settle()
         until = self._runtime.clock().steady + FAN_OUT_S
-        while self._fan_out():
+        while self._fan_out.step():
             busy = True
             if self._runtime.clock().steady >= until:
                 break
@@ -105,41 +101,11 @@ class Clerk:
         now = self._now()
         while True:
             with reading(self._runtime.sessions) as session:
-                found = outbox.ahead(session, now, pauses=pauses, limit=SLICE)
+                found = outbox.ahead(session, now, pauses=pauses, limit=FORWARD)
             if not found:
                 return
             with self._tenure.writing() as session:
                 outbox.bring_forward(session, found, now)
-
-    def _fan_out(self) -> bool:
-        with reading(self._runtime.sessions) as session:
-            notice = fanning.next_notice(session, self._faulty)
-            if notice is None:
-                return False
-            try:
-                k, due = self._due(session, notice)
-            except SQLAlchemyError:
-                raise
-            except Exception:  # one notice must not keep all later ones from being told
-                log.exception("notice_not_fanned_out", extra=fields(notice=notice.id))
-                self._faulty.add(notice.id)
-                return True
-        with self._tenure.writing() as session:
-            if due:
-                fanning.take_slice(session, notice, k, due, self._now())
-            else:
-                fanning.end(session, notice, self._now())
-        return True
-
-    def _due(self, session: Session, notice: Notice) -> tuple[int, list[Due]]:
-        """Give the next slice of whom a notice concerns, with the number of its update; none: it is told to its end."""
-        subject, now = fanning.subject_of(session, notice), self._now()
-        if subject is None or subject[0].publication is Publication.DRAFT:
-            return 0, []
-        event, update = subject
-        what = touching(session, event, update, notice.at)
-        found = concerned(session, what, self._zone.key, notice.cursor, SLICE)
-        return update.k or 0, [Due(one.id, one.channel, one.rhythm.due(now)) for one in found]
 
     def _serve(self, post: Post) -> bool:
         steady = self._runtime.clock().steady
