@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,21 +32,19 @@ def write_feed(feed: Feed, format_: Format) -> bytes:
     """Write a feed, its first entry first."""
     begin, end, rest = format_.write(format_.head(feed)).rpartition(b"</%b>" % format_.around)
     store: dict[Entry, bytes] = kept(request_scope().session, ("items", format_.item), dict)
-    return b"".join((begin, *(_item(entry, feed, format_, store) for entry in feed.entries), end, rest))
+    if len(store) >= ITEMS_KEPT:
+        store.clear()
+    new = [entry for entry in feed.entries if entry not in store]
+    if new:
+        store.update(zip(new, _items(new, feed, format_), strict=True))
+    return b"".join((begin, *(store[entry] for entry in feed.entries), end, rest))
 
 
-def _item(entry: Entry, feed: Feed, format_: Format, store: dict[Entry, bytes]) -> bytes:
-    written = store.get(entry)
-    if written is None:
-        if len(store) >= ITEMS_KEPT:
-            store.clear()
-        written = store[entry] = _written(entry, feed, format_)
-    return written
-
-
-def _written(entry: Entry, feed: Feed, format_: Format) -> bytes:
-    """Cut an item out of a feed of its own, so that it is written as feedgen writes it in any."""
-    alone = format_.head(feed)
-    format_.fill(alone.add_entry(), entry)
-    whole, end = format_.write(alone), b"</%b>" % format_.item
-    return whole[whole.index(b"<%b>" % format_.item) : whole.rindex(end) + len(end)]
+def _items(entries: Sequence[Entry], feed: Feed, format_: Format) -> list[bytes]:
+    """Cut items out of a feed of their own, so that each is written as feedgen writes it in any."""
+    apart = format_.head(feed)
+    for entry in entries:
+        format_.fill(apart.add_entry(order="append"), entry)
+    whole, end = format_.write(apart), b"</%b>" % format_.item
+    items = whole[whole.index(b"<%b>" % format_.item) : whole.rindex(end)]
+    return [item + end for item in items.split(end)]
