@@ -1,8 +1,8 @@
-"""A feed's XML: feedgen writes its head and each item, an item once for all feeds of a snapshot that carry it."""
+"""A feed's XML: feedgen writes its head and its items, an item once for all feeds of a snapshot that carry it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,22 +29,16 @@ class Format:
 
 
 def write_feed(feed: Feed, format_: Format) -> bytes:
-    """Write a feed, its first entry first."""
-    begin, end, rest = format_.write(format_.head(feed)).rpartition(b"</%b>" % format_.around)
+    """Write a feed, its first entry first. feedgen writes the head and the items that are new, and escapes all text."""
     store: dict[Entry, bytes] = kept(request_scope().session, ("items", format_.item), dict)
     if len(store) >= ITEMS_KEPT:
         store.clear()
     new = [entry for entry in feed.entries if entry not in store]
-    if new:
-        store.update(zip(new, _items(new, feed, format_), strict=True))
-    return b"".join((begin, *(store[entry] for entry in feed.entries), end, rest))
-
-
-def _items(entries: Sequence[Entry], feed: Feed, format_: Format) -> list[bytes]:
-    """Cut items out of a feed of their own, so that each is written as feedgen writes it in any."""
-    apart = format_.head(feed)
-    for entry in entries:
-        format_.fill(apart.add_entry(order="append"), entry)
-    whole, end = format_.write(apart), b"</%b>" % format_.item
-    items = whole[whole.index(b"<%b>" % format_.item) : whole.rindex(end)]
-    return [item + end for item in items.split(end)]
+    generator = format_.head(feed)
+    for entry in new:
+        format_.fill(generator.add_entry(order="append"), entry)
+    begin = b"<%b>" % format_.item
+    whole, end, rest = format_.write(generator).rpartition(b"</%b>" % format_.around)
+    head, *items = whole.split(begin)
+    store.update(zip(new, (begin + item for item in items), strict=True))
+    return b"".join((head, *(store[entry] for entry in feed.entries), end, rest))

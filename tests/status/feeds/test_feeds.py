@@ -12,6 +12,7 @@ from status.domain.states import EventState
 from status.models import Event, EventUpdate
 from status.models.engine import reading, writing
 from status.publication.types import Moment
+from status.queries.snapshot import keep_in
 from tests.status.publication.provider import Provider
 
 RNG = etree.RelaxNG(etree.parse(Path(__file__).parent / "atom.rng"))
@@ -94,6 +95,19 @@ def test_240_fetches_during_an_outage_give_no_new_identifier_and_the_same_bytes(
     for _ in range(60):  # times four feeds
         provider.clock.pass_time(15)
         assert fetch(path) == first
+
+
+@pytest.mark.parametrize("name", ["feed.rss", "feed.atom", "events.rss", "events.atom"])
+def test_the_bytes_do_not_depend_on_what_was_written_before_in_the_same_snapshot(provider, fetch, name):
+    incident_told_to_its_end(provider)
+    provider.open("sip", title="Autre")
+    paths = [f"/fr/{name}", f"/fr/components/imap/{name}", f"/fr/components/sip/{name}"]
+    alone = [fetch(path) for path in paths]
+    with reading(provider.sessions) as session:
+        keep_in(session, {})
+        moment = Moment(0, provider.now, provider.now)
+        together = [provider.render(session, path, PUBLIC, moment).body for path in (*paths, *reversed(paths))]
+    assert together == [*alone, *reversed(alone)]
 
 
 def test_the_date_is_the_newest_item_s_or_the_installation_s_birth(provider, fetch):
