@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +10,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from status.domain.states import ActorType, EventState, EventType, Impact, Publication
+from status.domain.states import IMPACT_WORST_FIRST, ActorType, EventState, EventType, Impact, Publication
 from status.models import Actor, Event, EventComponent, EventUpdate, OlderText, UpdateText
 from status.queries.components import Places
 
@@ -19,6 +19,12 @@ SHOWN = (Publication.PUBLIC, Publication.WITHDRAWN, Publication.MERGED)
 
 IS_SHOWN: Final = Event.n.is_not(None) & Event.publication.not_in(tuple(set(Publication).difference(SHOWN)))
 """Said by what it is not: nearly every event is public, and SQLite would take an index on that, which leads nowhere."""
+
+
+def worst_first(cards: Iterable[Card]) -> tuple[Card, ...]:
+    """Order what goes on: incidents before works, the worst first, else as they come."""
+    rank = IMPACT_WORST_FIRST.index
+    return tuple(sorted(cards, key=lambda card: (card.type.is_work, rank(card.impact))))
 
 
 def known(places: Places) -> sa.ColumnElement[bool]:

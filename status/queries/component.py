@@ -14,7 +14,7 @@ from status.domain.audience import Audience
 from status.domain.availability import Availability
 from status.domain.states import COMING_WORK_STATES, ENDED_STATES, Publication
 from status.models import Check, Event, EventComponent
-from status.queries.cards import Card, read_cards
+from status.queries.cards import Card, read_cards, worst_first
 from status.queries.components import Place
 from status.queries.history import read_availability
 from status.queries.place import KnownPlace, read_named
@@ -73,7 +73,7 @@ def _read_component(
         path=tree.places.path(place),
         children=children,
         bars=read_availability(session, tree.places, [place, *shown], at, zone),
-        current=tuple(card for card in live if card.state not in COMING_WORK_STATES),
+        current=worst_first(card for card in live if card.state not in COMING_WORK_STATES),
         coming=tuple(sorted((card for card in live if card.state in COMING_WORK_STATES), key=_planned)),
         ended=tuple(card for card in cards if card.state in ENDED_STATES)[:ENDED_SHOWN],
         named=read_named(session, place.id),

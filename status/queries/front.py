@@ -14,7 +14,7 @@ from status.domain.audience import Audience
 from status.domain.availability import Availability
 from status.domain.states import COMING_WORK_STATES, OPEN_INCIDENT_STATES, RUNNING_WORK_STATES, Publication, PublicState
 from status.models import Event
-from status.queries.cards import Card, read_cards
+from status.queries.cards import Card, read_cards, worst_first
 from status.queries.history import read_availability
 from status.queries.tree import Node, Tree, read_tree
 
@@ -75,7 +75,7 @@ def read_front(session: Session, audience: Audience, at: datetime, zone: ZoneInf
     return Front(
         tree=tree,
         areas=areas,
-        incidents=tuple(sorted(incidents, key=lambda card: _IMPACT_RANK[card.impact.value])),
+        incidents=worst_first(incidents),
         works=works,
         coming=tuple(coming[:COMING_SHOWN]),
         coming_left=max(0, len(coming) - COMING_SHOWN),
@@ -85,7 +85,6 @@ def read_front(session: Session, audience: Audience, at: datetime, zone: ZoneInf
 
 
 _NOT_WELL = (PublicState.DOWN, PublicState.DEGRADED)
-_IMPACT_RANK = {"full": 0, "interruption": 1, "partial": 2, "degraded": 3, "none": 4}
 
 
 def is_live(card: Card) -> bool:

@@ -20,7 +20,7 @@ from status.domain.states import (
     PublicState,
 )
 from status.models import Component, Event, EventComponent
-from status.queries.cards import Card, read_cards
+from status.queries.cards import Card, read_cards, worst_first
 from status.queries.tree import Node, Tree, read_tree
 
 SHOWN = 10
@@ -60,7 +60,7 @@ def read_help(session: Session, audience: Audience, symptom: str, area: str, at:
         components=tuple(nodes[:SHOWN]),
         left=max(0, len(nodes) - SHOWN),
         counts=Counter(node.state for node in nodes),
-        incidents=tuple(card for card in live if card.state in OPEN_INCIDENT_STATES),
+        incidents=worst_first(card for card in live if card.state in OPEN_INCIDENT_STATES),
         works=tuple(card for card in live if card.state in RUNNING_WORK_STATES),
         coming=tuple(coming[-COMING_SHOWN:][::-1]),
     )

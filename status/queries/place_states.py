@@ -26,7 +26,7 @@ from status.domain.states import (
     PublicState,
 )
 from status.models import Component, Event, EventPlace, Place
-from status.queries.cards import Card, read_cards
+from status.queries.cards import Card, read_cards, worst_first
 from status.queries.tree import TROUBLED, Node, Tree
 
 CODES_A_STATEMENT: Final = 500
@@ -37,7 +37,7 @@ Key = tuple[PlaceKind, str]
 
 @dataclass(frozen=True, slots=True)
 class PlaceState:
-    """A place now. `components` name it (or an exchange in it), worst first; `events` are open and concern it.
+    """A place now. `components` name it (or an exchange in it); `events` are open and concern it. Both: worst first.
 
     `since` is when its present state began; None when nothing was ever decided.
     """
@@ -85,7 +85,7 @@ class Naming:
             nodes,
             tuple(card for card in own if not _touches(card, ids)),
             tuple(card for card in inside if not _touches(card, ids)),
-            _unique((*own, *inside, *touching)),
+            worst_first(_unique((*own, *inside, *touching))),
         )
 
     def _nodes(self, keys: Iterable[Key]) -> tuple[Node, ...]:

@@ -6,14 +6,12 @@ from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from status.domain.periods import Length, Period, parse_period, period_of
-from status.domain.states import PublicState
 from status.queries.availability import read_period
 from status.queries.components import find_alias, read_places
 from status.web.public.addresses import canonical_query
 from status.web.scope import request_scope
 
 ENDPOINT = "public.availability"
-COLUMNS = (PublicState.DOWN, PublicState.DEGRADED, PublicState.MAINTENANCE, PublicState.UNKNOWN)
 SLUG_CHARACTERS = 80
 
 
@@ -37,7 +35,6 @@ def show(lang: str) -> str | Response:
         period=period,
         lengths=[(length, period_of(length, min(period.last, today))) for length in Length],
         has_next=period.after.first <= today,
-        columns=COLUMNS,
         query=_query,
         query_here=_query(period, slug),
     )

@@ -40,6 +40,9 @@ LEGEND = (
     PublicState.UNKNOWN,
 )
 
+COUNTED = (PublicState.DOWN, PublicState.DEGRADED, PublicState.MAINTENANCE, PublicState.UNKNOWN)
+"""What a table of times counts."""
+
 
 def install(public: Blueprint) -> None:
     """Give the templates their functions."""
@@ -103,6 +106,7 @@ def install(public: Blueprint) -> None:
             "stage_words": stage_words(),
             "sort_words": sort_words(),
             "legend_states": LEGEND,
+            "counted_states": COUNTED,
         }
 
 
@@ -262,9 +266,9 @@ def say_length(length: Length) -> str:
     return {Length.DAY: _("day"), Length.MONTH: _("month"), Length.YEAR: _("year")}[length]
 
 
-def spent(on: Day | Total, state: str) -> str:
+def spent(on: Day | Total, state: PublicState) -> str:
     """Say how long a time was in a state; a dash when not at all."""
-    seconds = on.seconds_of(PublicState(state))
+    seconds = on.seconds_of(state)
     return duration(seconds, language()) if seconds else "–"
 
 

@@ -43,10 +43,15 @@ def test_the_places_it_names_lead_to_their_pages_where_they_have_one(app, fill):
     assert "<dd>sans page</dd>" in client.get("/fr/travaux/1204").text
 
 
+def hrefs(text: str) -> list[str]:
+    return re.findall(r'href="([^"]+)"', text)
+
+
 def test_an_event_is_followed_by_message_feed_and_calendar(app, fill):
     fill(one_incident)
     client = app.test_client()
-    links = re.findall(r'href="([^"]+)"', client.get("/fr/travaux/1203").text.partition('class="follow"')[2])[:5]
+    page = client.get("/fr/travaux/1203").text
+    links = [link for text in page.split('<p class="follow">')[1:] for link in hrefs(text.partition("</p>")[0])]
     at = "/fr/components/sip"
     assert links[:2] == ["/fr/subscribe?event=1203", "/fr/subscribe?component=sip"]
     assert links[2:] == [f"{at}/feed.rss", f"{at}/feed.atom", f"{at}/calendar.ics"]

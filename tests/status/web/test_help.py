@@ -66,6 +66,24 @@ def test_an_incident_above_or_below_a_component_concerns_its_door(app, fill):
     assert ("Dessous" in page, "Dessus" in page, "À côté" in page) == (True, True, False)
 
 
+@pytest.mark.parametrize("path", ["/fr", "/fr/help/telephone", "/fr/components/telephony"])
+def test_the_worst_incident_comes_first_and_works_come_after(app, fill, path):
+    def day(session):
+        story = quiet(session)
+        carrying(session, "sip", "telephone")
+        story.event(("La pire", "The worst"), ["sip"], impact=Impact.FULL, began=ago(minutes=90))
+        story.event(("Une lenteur", "Slow"), ["sip"], impact=Impact.DEGRADED, began=ago(minutes=2))
+        story.event(
+            ("Un chantier", "Works"), ["sip"], kind=EventType.MAINTENANCE, state=EventState.IN_PROGRESS,
+            impact=Impact.FULL, began=ago(minutes=1),
+        )  # fmt: skip
+        return story
+
+    fill(day)
+    page = app.test_client().get(path).text
+    assert page.index("La pire") < page.index("Une lenteur") < page.index("Un chantier")
+
+
 def test_works_and_doubt_are_said_as_such(app, fill):
     def day(session):
         story = quiet(session)

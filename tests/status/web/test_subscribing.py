@@ -223,7 +223,7 @@ def test_the_token_of_one_opens_no_other(runtime):
 
 def test_one_event_is_followed_from_its_page_until_it_is_over(client, all_rows, sessions, runtime):
     page = client.get("/fr/travaux/1203").text
-    assert '<a href="/fr/subscribe?event=1203">Suivre cet événement</a>' in page
+    assert 'href="/fr/subscribe?event=1203">Suivre cet événement</a>' in page
     assert "subscribe?event" not in client.get("/fr/travaux/1201").text
     assert 'name="event" value="1203" checked> FS#1203' in client.get("/fr/subscribe?event=1203").text
     assert client.post("/fr/subscribe", data=wish(what="some", event=["1203"])).status_code == 200
