@@ -8,17 +8,19 @@ from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from status.config.model import Relay
+from status.delivery import fan_out as fan_out_module
 from status.delivery import process
+from status.delivery.fan_out import FanOut
 from status.delivery.freezing import Freezer
 from status.delivery.journal import Journal
 from status.domain.states import Impact, Verdict
 from status.domain.subscriptions import FollowKind
-from status.models import Event, EventUpdate, Letter, Told, VerdictInterval
+from status.models import Delivery, Event, EventUpdate, Letter, Subscription, Told, VerdictInterval
 from status.models.engine import Sessions, writing
-from status.services import correcting, fanning, incidents, outbox
+from status.services import correcting, fanning, incidents, outbox, subscribing
 from status.services.actors import cli_user
 from status.services.subscribing import Wish
 from status.services.tenure import Tenure
@@ -131,6 +133,45 @@ def fan_out(provider) -> None:
         notice = fanning.next_notice(session)
         fanning.take_slice(session, notice, 1, [fanning.Due(1, "email", provider.now)], provider.now)
         fanning.end(session, notice, provider.now)
+
+
+@pytest.fixture
+def one_by_one(provider, monkeypatch) -> FanOut:
+    """What fans out, a subscription at a time; all are read at once."""
+    monkeypatch.setattr(fan_out_module, "SLICE", 1)
+    tenure = Tenure("delivery", provider.sessions, provider.runtime.clock)
+    tenure.take()
+    return FanOut(provider.runtime, tenure)
+
+
+def waiting_for(provider) -> list[int]:
+    with provider.sessions() as session:
+        return sorted(session.scalars(sa.select(Delivery.subscription_id)))
+
+
+def test_each_slice_goes_on_behind_the_last_one_and_a_second_notice_begins_anew(provider, readers, one_by_one):
+    for address in (ANNE, BEN, CLEO):
+        readers.add(address)
+    provider.open(fr="Un.")
+    provider.open("sip", fr="Autre.")
+    steps = 0
+    while one_by_one.step():
+        steps += 1
+    assert (waiting_for(provider), steps) == ([1, 1, 2, 2, 3, 3], 8)
+
+
+def test_who_is_erased_after_a_slice_was_read_keeps_nobody_else_waiting(provider, readers, one_by_one):
+    for address in (ANNE, BEN, CLEO):
+        readers.add(address)
+    provider.open(fr="Un.")
+    assert one_by_one.step()
+    with writing(provider.sessions) as session:
+        subscribing.erase(session, session.get_one(Subscription, 2).address_hash, provider.now)
+    with pytest.raises(IntegrityError):
+        one_by_one.step()
+    while one_by_one.step():
+        pass
+    assert waiting_for(provider) == [1, 3]
 
 
 def test_a_stop_between_the_choice_of_a_slice_and_its_writing_wins(provider, readers):
