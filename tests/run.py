@@ -46,7 +46,7 @@ def test(arguments: list[str]) -> int:
     began = time.monotonic()
     failed = [name for name, step in (("lint", lint), ("types", types)) if step([])]
     # Lab and fault tests time real processes: they run alone, after the rest ran on every core.
-    code = pytest(["-n", "3", "-m", "not alone and not story"])
+    code = pytest(["-n", "2", "-m", "not alone and not story"])
     alone = pytest(["-p", "no:randomly", "-m", "alone or story" if everything else "alone and not story"])
     failed += [name for name, result in (("tests", code), ("tests that run alone", alone)) if result not in {0, 5}]
     print(f"{'failed: ' + ', '.join(failed) if failed else 'all well'} after {time.monotonic() - began:.0f} s")

@@ -123,12 +123,18 @@ def test_a_relay_that_is_away_costs_nobody_a_message_and_news_go_on_gathering(
         uid = provider.open(fr="Un.")
         until(lambda: "channel_closed" in caplog.messages)
         provider.write(uid, fr="Deux.")
+        until(lambda: newest_that_waits(provider) == 2)
         sink.start()
         provider.clock.pass_time(300)
         until(lambda: settled(provider))
     [mail] = sink.to(ANNE)
     assert plain(mail).index("Deux.") < plain(mail).index("Un.")
     assert message(provider).attempts == 0
+
+
+def newest_that_waits(provider) -> int | None:
+    with provider.sessions() as session:
+        return session.scalar(sa.select(sa.func.max(Delivery.upto_k)).where(Delivery.message_id.is_(None)))
 
 
 def test_a_confirmation_goes_out_alone_and_holds_its_link(provider, readers, delivering, sink):
