@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -48,19 +49,19 @@ class FanOut:
 
     def step(self) -> bool:
         """Fan one slice out; tell whether there was one. Raise LeaseLost, SQLAlchemyError: nothing was written then."""
+        now = utc(self._runtime.clock().wall)  # `due_at` is `created_at` where news go at once (`outbox.ahead`)
         with reading(self._runtime.sessions) as session:
             notice = fanning.next_notice(session, self._faulty)
             if notice is None:
                 return False
             try:
-                k, due = self._due(session, notice)
+                k, due = self._due(session, notice, now)
             except SQLAlchemyError:
                 raise
             except Exception:  # one notice must not keep all later ones from being told
                 log.exception("notice_not_fanned_out", extra=fields(notice=notice.id))
                 self._faulty.add(notice.id)
                 return True
-        now = utc(self._runtime.clock().wall)
         with self._tenure.writing() as session:
             if due:
                 fanning.take_slice(session, notice, k, due, now)
@@ -68,9 +69,9 @@ class FanOut:
                 fanning.end(session, notice, now)
         return True
 
-    def _due(self, session: Session, notice: Notice) -> tuple[int, list[Due]]:
+    def _due(self, session: Session, notice: Notice, now: datetime) -> tuple[int, list[Due]]:
         """Give the next slice of whom a notice concerns, with the number of its update; none: it is told to its end."""
-        subject, now = fanning.subject_of(session, notice), utc(self._runtime.clock().wall)
+        subject = fanning.subject_of(session, notice)
         if subject is None or subject[0].publication is Publication.DRAFT:
             return 0, []
         event, update = subject

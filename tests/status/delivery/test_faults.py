@@ -160,6 +160,15 @@ def test_each_slice_goes_on_behind_the_last_one_and_a_second_notice_begins_anew(
     assert (waiting_for(provider), steps) == ([1, 1, 2, 2, 3, 3], 8)
 
 
+def test_news_of_a_clock_that_was_ahead_are_found_once_it_is_set_back(provider, readers, one_by_one):
+    readers.add(ANNE)
+    provider.open(fr="Un.")
+    one_by_one.step()
+    provider.clock.set_back(3_600)
+    with provider.sessions() as session:
+        assert len(outbox.ahead(session, provider.now, pauses=False, limit=10).news) == 1
+
+
 def test_who_is_erased_after_a_slice_was_read_keeps_nobody_else_waiting(provider, readers, one_by_one):
     for address in (ANNE, BEN, CLEO):
         readers.add(address)
