@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
+from werkzeug.routing import Rule
 
 from status.models import Base
 from status.models.engine import Sessions, create_file, make_engine, make_sessions
@@ -104,6 +105,23 @@ def _templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterat
     before, Flask.jinja_options = Flask.jinja_options, {**Flask.jinja_options, "bytecode_cache": cache}
     yield
     Flask.jinja_options = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _addresses_compiled_once() -> Iterator[None]:
+    """The same for the routes: what builds an address is a function that werkzeug compiles, from its rule alone."""
+    compile_ = Rule._compile_builder
+    compiled: dict[Hashable, Callable[..., tuple[str, str]]] = {}
+
+    def once(rule: Rule, *how: bool) -> Callable[..., tuple[str, str]]:
+        key = (*how, tuple(rule._trace), tuple(rule.arguments), repr(rule.defaults))
+        if key not in compiled:
+            compiled[key] = compile_(rule, *how)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from status.domain.states import EventState, EventType, Impact, Publication, Verdict
 from tests.status.web.builder import NOW, Story, ago
+from tests.status.web.written_once import written_once
 
 PRODUCTS = (
     ("web-mutualise", "hosting", "Hébergement web mutualisé", "Shared web hosting"),
@@ -25,6 +26,7 @@ PRODUCTS = (
 )
 
 
+@written_once
 def quiet(session: Session) -> Story:
     story = Story(session).begin()
     for slug, area, french, english in PRODUCTS:
@@ -85,6 +87,7 @@ SIP_POSTS = (
 )
 
 
+@written_once
 def one_incident(session: Session) -> Story:
     story = quiet(session)
     story.verdict("sip", Verdict.DOWN, ago(minutes=27), reason="timeout")
@@ -105,6 +108,7 @@ def one_incident(session: Session) -> Story:
     return story
 
 
+@written_once
 def very_bad_day(session: Session) -> Story:
     story = one_incident(session)
     for number in range(1, 381):
