@@ -131,7 +131,7 @@ def run(runtime: Runtime, stop: threading.Event) -> None:
 
     def is_wanted(job: Job) -> bool:
         with reading(runtime.sessions) as session:
-            words = outbox.words_to_send(session, job.id)
+            words = outbox.words_to_send(session, job.outgoing.uid)
             return words is not None and words_of(words) == job.outgoing.words and tenure.holds(session)
 
     office = Office(journal, results, threading.Event(), is_wanted, ways)

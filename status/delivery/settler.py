@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 import queue
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -38,6 +38,13 @@ ASK_S: Final = 3_600.0
 """So long a program is asked whether it wants to be told: whoever asks for it stands beside it."""
 
 T = TypeVar("T")
+
+
+class _Rest(NamedTuple):
+    """How long a channel is left alone, and why."""
+
+    pause_s: float
+    why: str
 
 
 class Settler:
@@ -86,23 +93,28 @@ class Settler:
         if not results:
             return False
         accepted = [result for result in results if result.accepted]
+        open_now = {result.job.channel for result in accepted}
+        rests = self._rests(results, open_now)
         with self._tenure.writing() as session:
-            answers = {one.job.id: one.answered for one in accepted if one.answered is not None}
-            settling.sent(session, [result.job.id for result in accepted], self._now(), answers)
-            closing.open_again(session, {result.job.channel for result in accepted} & self._closed_s.keys())
-            for result in results:
+            rows = outbox.rows_of(session, [result.job.outgoing.uid for result in results])
+            there = [(rows[each.job.outgoing.uid], each) for each in results if each.job.outgoing.uid in rows]
+            answers = {id_: one.answered for id_, one in there if one.accepted and one.answered is not None}
+            settling.sent(session, [id_ for id_, one in there if one.accepted], self._now(), answers)
+            closing.open_again(session, open_now & self._closed_s.keys())
+            for id_, result in there:
                 if result.not_sent is not None and not result.not_sent.all_wait:
-                    self._note_failure(session, result.job.id, result.not_sent, self._retrying_of(result.job))
-            self._let_wait(session, results)
+                    self._note_failure(session, id_, result.not_sent, self._retrying_of(result.job))
+            self._let_wait(session, there)
+            for name, rest in rests.items():
+                closing.close(session, name, rest.why, self._now(), timedelta(seconds=rest.pause_s))
         self._journal.settle([result.job.outgoing.uid for result in accepted])
         self._unsettled = []
         for result in results:
-            post = self._posts[result.job.channel]
-            post.handed.discard(result.job.id)
-            if result.accepted:
-                self._closed_s.pop(result.job.channel, None)
-            elif result.not_sent is not None and result.not_sent.all_wait:
-                self._close(post, result.not_sent)
+            self._posts[result.job.channel].handed.discard(result.job.id)
+        for name in open_now:
+            self._closed_s.pop(name, None)
+        for name, rest in rests.items():
+            self._let_rest(name, rest)
         return True
 
     def _reported(self) -> list[Result]:
@@ -125,9 +137,9 @@ class Settler:
         else:
             settling.failed(session, message, why.why, now, retrying, why.after_s)
 
-    def _let_wait(self, session: Session, results: Sequence[Result]) -> None:
+    def _let_wait(self, session: Session, there: Sequence[tuple[int, Result]]) -> None:
         """Let what found its way out closed wait; all news of the channel that no try was made of go on gathering."""
-        closed = {each.job.id: each for each in results if each.not_sent and each.not_sent.all_wait}
+        closed = {id_: each for id_, each in there if each.not_sent and each.not_sent.all_wait}
         if not closed:
             return
         ids = set(closed)
@@ -148,17 +160,21 @@ class Settler:
             return replace(self._retrying, dead_after_s=min(ASK_S, self._retrying.dead_after_s))
         return self._retrying
 
-    def _close(self, post: Post, why: NotSent) -> None:
-        """Let a channel rest, longer each time its way out is found closed."""
-        steady, name = self._runtime.clock().steady, post.channel.name
-        if steady < post.closed_until:
-            return
-        pause_s = why.after_s or min(self._closed_s.get(name, CLOSED_S / 2) * 2, CLOSED_MOST_S)
-        self._closed_s[name] = pause_s
-        post.closed_until = steady + pause_s
-        with self._tenure.writing() as session:
-            closing.close(session, name, why.why, self._now(), timedelta(seconds=pause_s))
-        log.warning("channel_closed", extra=fields(channel=name, why=why.why, seconds=pause_s))
+    def _rests(self, results: Sequence[Result], open_now: Collection[str]) -> dict[str, _Rest]:
+        """Give the channels whose way out was found closed, and how long each rests: longer each time, one by one."""
+        steady, rests = self._runtime.clock().steady, dict[str, _Rest]()
+        for result in results:
+            name, why = result.job.channel, result.not_sent
+            if why is None or not why.all_wait or name in rests or steady < self._posts[name].closed_until:
+                continue
+            before_s = CLOSED_S / 2 if name in open_now else self._closed_s.get(name, CLOSED_S / 2)
+            rests[name] = _Rest(why.after_s or min(before_s * 2, CLOSED_MOST_S), why.why)
+        return rests
+
+    def _let_rest(self, name: str, rest: _Rest) -> None:
+        self._closed_s[name] = rest.pause_s
+        self._posts[name].closed_until = self._runtime.clock().steady + rest.pause_s
+        log.warning("channel_closed", extra=fields(channel=name, why=rest.why, seconds=rest.pause_s))
 
     def _now(self) -> datetime:
         return utc(self._runtime.clock().wall)

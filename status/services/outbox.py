@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from status.domain.subscriptions import MessageState, SubscriptionState
-from status.models import Delivery, Letter, Message, Subscription, Told
+from status.domain.subscriptions import MessageState, Pace, SubscriptionState
+from status.models import Delivery, Letter, Message, Notice, Subscription, Told
 from status.services.identifiers import new_uid
 
 HOUR: Final = timedelta(hours=1)
@@ -169,12 +169,13 @@ def free_at(session: Session, one: Ready, now: datetime) -> datetime | None:
         return None
     frozen = session.scalars(
         sa.select(Message.frozen_at)
-        .where(Message.subscription_id == one.subscription_id, Message.frozen_at > now - HOUR)
+        .where(Message.subscription_id == one.subscription_id)
+        .where(Message.frozen_at > now - HOUR, Message.frozen_at <= now)  # later: by a clock that was ahead
         .where(sa.exists().where(Delivery.message_id == Message.id))  # neither the asking nor tests count
         .order_by(Message.frozen_at.desc())
         .limit(one.per_hour)
     ).all()
-    return None if len(frozen) < one.per_hour else min(frozen[-1], now) + HOUR
+    return None if len(frozen) < one.per_hour else frozen[-1] + HOUR
 
 
 def put_off(session: Session, one: Ready, until: datetime) -> None:
@@ -213,10 +214,10 @@ def untried(session: Session, channel: str, held: Collection[int], limit: int) -
     return session.scalars(untouched.limit(limit)).all()
 
 
-def words_to_send(session: Session, message_id: int) -> Mapping[str, Any] | None:
-    """Give the words a message has just now; None when it is not to go out (any more, or with these words)."""
+def words_to_send(session: Session, uid: str) -> Mapping[str, Any] | None:
+    """Give the words the message of a key has just now; None when it is not to go out (any more, or with these)."""
     waiting = sa.select(Letter.words).join(Message, Message.letter_id == Letter.id)
-    words = session.scalar(waiting.where(Message.id == message_id, Message.state == MessageState.WAITING))
+    words = session.scalar(waiting.where(Message.uid == uid, Message.state == MessageState.WAITING))
     return words or None
 
 
@@ -234,8 +235,14 @@ class Ahead:
 
 
 def ahead(session: Session, now: datetime, *, pauses: bool, limit: int) -> Ahead:
-    """Give what a clock that was ahead wrote, `limit` of each at most; with `pauses` messages between two tries too."""
-    late = (Delivery.created_at > now) & (Delivery.due_at == Delivery.created_at) & Delivery.message_id.is_(None)
+    """Give what a clock that was ahead wrote, `limit` of each at most; with `pauses` what it put off as well.
+
+    That is messages between two tries, and news that were to go at once: freezing puts off anew what has to wait.
+    """
+    at_once = sa.exists().where(Subscription.id == Delivery.subscription_id, Subscription.pace == Pace.AT_ONCE)
+    goes_at_once = (Delivery.due_at == Delivery.created_at) | at_once
+    ahead_ = (Delivery.created_at > now) | (Delivery.due_at > now) if pauses else Delivery.created_at > now
+    late = ahead_ & goes_at_once & Delivery.message_id.is_(None)
     wrong = (Message.frozen_at > now) | (Message.due_at > now) if pauses else Message.frozen_at > now
     return Ahead(
         session.scalars(sa.select(Delivery.id).where(late).limit(limit)).all(),
@@ -248,13 +255,22 @@ def bring_forward(session: Session, found: Ahead, now: datetime) -> None:
     """Let nothing wait for hours that a clock which was ahead wrote.
 
     News that were to go at once are due now, messages are tried now. Times of the day that somebody chose (gathered
-    news, quiet hours) are kept. Who said yes by such a clock would be taken for somebody who came after the news.
+    news) are kept. Who said yes by such a clock would be taken for somebody who came after the news: he came before
+    what is not fanned out yet.
     """
-    session.execute(sa.update(Delivery).where(Delivery.id.in_(found.news)).values(due_at=now, created_at=now))
+    created = sa.case((Delivery.created_at > now, now), else_=Delivery.created_at)
+    session.execute(sa.update(Delivery).where(Delivery.id.in_(found.news)).values(due_at=now, created_at=created))
     earlier = sa.case((Message.frozen_at > now, now), else_=Message.frozen_at)
     session.execute(sa.update(Message).where(Message.id.in_(found.messages)).values(due_at=now, frozen_at=earlier))
     came = sa.update(Subscription).where(Subscription.id.in_(found.subscriptions))
-    session.execute(came.values(confirmed_at=now))
+    oldest = session.scalar(sa.select(sa.func.min(Notice.at)).where(Notice.fanned_out_at.is_(None)))
+    session.execute(came.values(confirmed_at=min(now, oldest or now)))
+
+
+def rows_of(session: Session, uids: Collection[str]) -> Mapping[str, int]:
+    """Give the ids of messages by their keys, of those that are there: SQLite gives the id of an erased one again."""
+    found = session.execute(sa.select(Message.uid, Message.id).where(Message.uid.in_(uids)))
+    return {row.uid: row.id for row in found}
 
 
 def ids_of(session: Session, uids: Collection[str]) -> Sequence[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,15 +13,20 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from status.config.model import Relay
 from status.delivery import fan_out as fan_out_module
-from status.delivery import process
+from status.delivery import freezing, process
+from status.delivery.addressing import Addresser
 from status.delivery.fan_out import FanOut
 from status.delivery.freezing import Freezer
 from status.delivery.journal import Journal
+from status.delivery.sending import Job, Post, Result
+from status.delivery.settler import Settler
 from status.domain.states import Impact, Verdict
-from status.domain.subscriptions import FollowKind
-from status.models import Delivery, Event, EventUpdate, Letter, Subscription, Told, VerdictInterval
+from status.domain.subscriptions import FollowKind, MessageState
+from status.models import Delivery, Event, EventUpdate, Letter, Message, Subscription, Told, VerdictInterval
 from status.models.engine import Sessions, writing
-from status.services import correcting, fanning, incidents, outbox, subscribing
+from status.notifiers.registry import channels
+from status.notifiers.types import Outgoing
+from status.services import closing, correcting, fanning, incidents, outbox, subscribing
 from status.services.actors import cli_user
 from status.services.subscribing import Wish
 from status.services.tenure import Tenure
@@ -277,6 +283,67 @@ def test_a_clock_that_is_set_back_keeps_nobody_waiting(provider, readers, delive
         until(lambda: sink.to(ANNE))
         provider.write(uid, fr="Deux.")
         until(lambda: len(sink.to(ANNE)) == 2)
+
+
+def test_a_database_locked_as_a_channel_is_closed_keeps_nobody_waiting(
+    provider, readers, delivering, sink, monkeypatch
+):
+    for n in range(30):
+        readers.add(f"reader{n}@example.org")
+    close, calls = closing.close, []
+
+    def locked_once(*args):
+        calls.append(args)
+        if len(calls) == 1:
+            raise OperationalError("", {}, Exception("database is locked"))
+        close(*args)
+
+    monkeypatch.setattr(closing, "close", locked_once)
+    sink.takes = "421 4.3.2 closing"
+    with delivering():
+        provider.open(fr="Un.")
+        until(lambda: len(calls) > 1)
+        sink.takes = "250 ok"
+        provider.clock.pass_time(300)
+        until(lambda: settled(provider))
+    assert len({mail["To"] for mail in sink.mails}) == 30
+
+
+def test_what_became_of_an_erased_message_is_not_written_on_another_that_got_its_id(provider, readers):
+    tenure = Tenure(process.NAME, provider.sessions, provider.runtime.clock)
+    tenure.take()
+    freezer, fan_out, results = Freezer(provider.runtime, tenure), FanOut(provider.runtime, tenure), queue.SimpleQueue()
+    posts = {"email": Post(channels()["email"])}
+    settler = Settler(provider.runtime, tenure, posts, results, Journal(provider.runtime.places.data / "journal"))
+
+    def frozen(address: str) -> Outgoing:
+        readers.add(address)
+        provider.open(fr="Un.")
+        while fan_out.step():
+            pass
+        freezer.freeze("email", provider.now, (), 50)
+        with provider.sessions() as session:
+            subscription = session.scalars(sa.select(Subscription).where(Subscription.address == address)).one()
+            row = session.scalars(sa.select(Message).where(Message.subscription_id == subscription.id)).one()
+            words = freezing.words_of(session.get_one(Letter, row.letter_id).words)
+            return Addresser(provider.runtime).address(row, subscription, words)
+
+    def id_of(outgoing: Outgoing) -> int:
+        with provider.sessions() as session:
+            return outbox.rows_of(session, [outgoing.uid])[outgoing.uid]
+
+    erased = frozen(ANNE)
+    job = Job(id_of(erased), "email", erased)
+    with writing(provider.sessions) as session:
+        subscribing.erase(session, subscribing.hash_of(readers.key, "email", ANNE), provider.now)
+    other = frozen(BEN)
+    with provider.sessions() as session:
+        assert outbox.words_to_send(session, erased.uid) is None
+        assert outbox.words_to_send(session, other.uid) is not None
+    results.put(Result(job, accepted=True))
+    settler.settle()
+    with provider.sessions() as session:
+        assert session.get_one(Message, id_of(other)).state is MessageState.WAITING
 
 
 def test_who_is_of_a_domain_that_is_told_fast_enough_takes_later_news_in(provider, readers):
