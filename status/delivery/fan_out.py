@@ -15,7 +15,7 @@ from status.domain.states import Publication
 from status.log import fields
 from status.models import Notice
 from status.models.engine import reading
-from status.queries.concern import Concerned, concerned, touching
+from status.queries.concern import Concerned, concerned, touching, unheard
 from status.runtime import Runtime
 from status.services import fanning
 from status.services.fanning import Due
@@ -55,7 +55,8 @@ class FanOut:
             if notice is None:
                 return False
             try:
-                k, due = self._due(session, notice, now)
+                vain = self._unheard(session, notice)
+                k, due = (0, []) if vain else self._due(session, notice, now)
             except SQLAlchemyError:
                 raise
             except Exception:  # one notice must not keep all later ones from being told
@@ -63,11 +64,19 @@ class FanOut:
                 self._faulty.add(notice.id)
                 return True
         with self._tenure.writing() as session:
-            if due:
+            if vain:
+                fanning.drop_waiting(session, vain)
+            elif due:
                 fanning.take_slice(session, notice, k, due, now)
             else:
                 fanning.end(session, notice, now)
         return True
+
+    def _unheard(self, session: Session, notice: Notice) -> Sequence[int]:
+        """Give a slice of what waits of an event that is withdrawn, before anybody is told so: who was told nothing."""
+        subject = fanning.subject_of(session, notice) if notice.cursor == 0 else None
+        is_withdrawn = subject is not None and subject[0].publication is Publication.WITHDRAWN
+        return unheard(session, notice.event_uid, SLICE) if is_withdrawn else ()
 
     def _due(self, session: Session, notice: Notice, now: datetime) -> tuple[int, list[Due]]:
         """Give the next slice of whom a notice concerns, with the number of its update; none: it is told to its end."""

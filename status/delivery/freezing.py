@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -101,10 +103,10 @@ class Freezer:
             elif free_at is not None or isinstance(letter, Fault):
                 outbox.put_off(session, one, free_at or now)
             else:
-                if letter.digest not in kept:
-                    made_from = _made_from(self._key(one))
-                    kept[letter.digest] = letters.keep_letter(session, written(letter, made_from), now)
-                batch.append((one, kept[letter.digest]))
+                keeping = written(letter, _made_from(self._key(one)))
+                if keeping.digest not in kept:
+                    kept[keeping.digest] = letters.keep_letter(session, keeping, now)
+                batch.append((one, kept[keeping.digest]))
         outbox.freeze(session, batch, channel, now)
 
     def _free_at(self, session: Session, one: Ready, now: datetime) -> datetime | None:
@@ -173,8 +175,9 @@ def _state_of(session: Session) -> Seen:
 
 
 def written(letter: Letter, made_from: Mapping[str, Any]) -> Written:
-    """Give a letter as it is kept."""
-    return Written(letter.digest, letter.words.language, asdict(letter.words), made_from, letter.update_ids)
+    """Give a letter as it is kept: once for all to whom it says the same and who were told the same before."""
+    digest = hashlib.sha256(json.dumps([letter.digest, made_from], sort_keys=True).encode()).hexdigest()
+    return Written(digest, letter.words.language, asdict(letter.words), made_from, letter.update_ids)
 
 
 def words_of(kept: Mapping[str, Any]) -> Words:

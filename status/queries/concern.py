@@ -1,7 +1,8 @@
 """Whom an update concerns (SPEC §4): one choice for the notices that go out and for the count the desk shows.
 
 Followers of a touched component, of one above it, of one below it, of a named place or resource, of the event, of
-everything. Who was told the beginning is told the end, and follows to where an event was merged or split.
+everything. Who hears the beginning is told the end, and follows to where an event was merged or split: he hears of it
+when he was told, or when news of it wait for him.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from status.domain.subscriptions import IMPACT_RANKS, TYPE_BITS, FollowKind, Rhy
 from status.models import (
     Component,
     CustomerComponent,
+    Delivery,
     Event,
     EventComponent,
     EventPlace,
@@ -86,6 +88,15 @@ def concerned(session: Session, touched: Touching, zone: str, after: int, limit:
     return [Concerned(row.id, row.channel, rhythm_of(row, zone)) for row in rows]
 
 
+def unheard(session: Session, event_uid: str, limit: int) -> Sequence[int]:
+    """Give news of an event that wait for who was told neither of it nor of what went into it: their ids."""
+    told = sa.exists().where(
+        Told.subscription_id == Delivery.subscription_id, Told.event_uid.in_((event_uid, *_former(session, event_uid)))
+    )
+    waiting = sa.select(Delivery.id).where(Delivery.event_uid == event_uid, Delivery.message_id.is_(None), ~told)
+    return session.scalars(waiting.limit(limit)).all()
+
+
 def reach(session: Session, event: Event, *, ends: bool = False) -> int:
     """Count the subscriptions the next update of an event would go to; `ends`: when it is its last word."""
     withdrawn = event.publication is Publication.WITHDRAWN
@@ -131,26 +142,29 @@ class _Choice:
     """Chooses whom an update is told.
 
     `family` is what is touched with all above and below it, `public_family` the same of its public components;
-    `private` are the event's components that only customers may know. `is_public`: the public may know of the event.
-    `has_contacts`: there are subscriptions of customers, so that one address may be told twice.
+    `private` are the event's components that only customers may know; `former` are the events that went into this one
+    and the one it was split from. `is_public`: the public may know of the event. `has_contacts`: there are
+    subscriptions of customers, so that one address may be told twice.
     """
 
     touched: Touching
     family: sa.Subquery
     public_family: sa.Subquery
     private: tuple[int, ...]
+    former: tuple[str, ...]
     is_public: bool
     has_contacts: bool
 
     @classmethod
     def of(cls, session: Session, touched: Touching) -> _Choice:
-        """Read who may know what of the event. Two statements."""
+        """Read who may know what of the event. Three statements."""
         seen = session.execute(_visibilities(touched)).all()
         return cls(
             touched,
             family_of(touched.component_ids),
             family_of(touched.component_ids, public_only=True),
             tuple(id_ for id_, visibility in seen if visibility is Visibility.CUSTOMERS),
+            _former(session, touched.event_uid),
             is_public=not seen or any(visibility is Visibility.PUBLIC for _, visibility in seen),
             has_contacts=bool(session.scalar(sa.select(sa.exists().where(Subscription.customer_uid.is_not(None))))),
         )
@@ -172,31 +186,28 @@ class _Choice:
 
     def _is_told(self, row: type[Subscription]) -> sa.ColumnElement[bool]:
         touched = self.touched
-        was_told = _told_of(row, sa.literal(touched.event_uid))
         active = row.state == SubscriptionState.ACTIVE
         if touched.at is not None:
             active &= row.confirmed_at <= touched.at
-        if touched.withdrawn:
-            return active & was_told
+        if touched.withdrawn:  # what waits for who was told of nothing is dropped: `unheard`
+            return active & _told_of(row, (touched.event_uid, *self.former))
+        hears = _hears_of(row, (touched.event_uid,))
         is_bad_enough = row.least_impact <= IMPACT_RANKS[touched.impact]
         wants_type = row.types.bitwise_and(TYPE_BITS[touched.type]) != 0
-        follows = self._follows(row) & wants_type & (is_bad_enough | was_told)
-        moved = _told_of(row, sa.select(Event.uid).where(Event.merged_into == touched.event_uid))
-        split = sa.select(Event.split_from).where(Event.uid == touched.event_uid, Event.split_from.is_not(None))
-        told = moved | _told_of(row, split)
-        return active & (follows | told | was_told if touched.ends else follows | told)
+        concerned_by = self._follows(row) & wants_type & (is_bad_enough | hears)
+        if self.former:
+            concerned_by |= _hears_of(row, self.former)
+        return active & (concerned_by | hears if touched.ends else concerned_by)
 
     def _follows(self, row: type[Subscription]) -> sa.ColumnElement[bool]:
-        component = (Follow.kind == FollowKind.COMPONENT) & Follow.key.in_(
-            sa.select(sa.cast(self.family.c.id, sa.String))
-        )
+        component = (Follow.kind == FollowKind.COMPONENT) & self._is_touched(row)
         named = sa.select(EventPlace.slug).where(EventPlace.event_uid == self.touched.event_uid)
         places = [
             (Follow.kind == follow) & Follow.key.in_(named.where(EventPlace.kind == kind))
             for follow, kind in PLACES.items()
         ]
         coming = [(Follow.kind == kind) & Follow.key.in_(slugs) for kind, slugs in self.touched.places.items()]
-        event = (Follow.kind == FollowKind.EVENT) & (Follow.key == self.touched.event_uid)
+        event = (Follow.kind == FollowKind.EVENT) & Follow.key.in_([self.touched.event_uid, *self.former])
         everything = Follow.kind == FollowKind.ALL
         follow = sa.exists().where(
             Follow.subscription_id == row.id, sa.or_(everything, component, event, *places, *coming)
@@ -205,6 +216,14 @@ class _Choice:
             return follow
         has_it = self._has(row, sa.select(self.public_family.c.id)) | self._has(row, self.private)
         return follow & (row.customer_uid.is_(None) | has_it)
+
+    def _is_touched(self, row: type[Subscription]) -> sa.ColumnElement[bool]:
+        """Whether a followed component is; what only customers may know touches nothing of anybody else's."""
+        for_all = Follow.key.in_(sa.select(sa.cast(self.public_family.c.id, sa.String)))
+        if not self.has_contacts:
+            return for_all
+        for_customers = Follow.key.in_(sa.select(sa.cast(self.family.c.id, sa.String)))
+        return for_all | (row.customer_uid.is_not(None) & for_customers)
 
     def _has(self, row: type[Subscription], ids: Sequence[int] | sa.Select[Any]) -> sa.Exists:
         """Whether a customer has one of these; of what only customers may know it is the thing itself that counts."""
@@ -222,9 +241,26 @@ def _visibilities(touched: Touching) -> sa.Select[int, Visibility]:
     return named.where(EventComponent.event_uid == touched.event_uid)
 
 
-def _told_of(row: type[Subscription], uids: sa.Select[Any] | sa.BindParameter[str]) -> sa.Exists:
-    is_it = Told.event_uid == uids if isinstance(uids, sa.BindParameter) else Told.event_uid.in_(uids)
-    return sa.exists().where(Told.subscription_id == row.id, is_it)
+def _former(session: Session, event_uid: str) -> tuple[str, ...]:
+    """Give the events that went into this one, by others or at once, and the one it was split from."""
+    if not event_uid:
+        return ()
+    went = sa.select(Event.uid).where(Event.merged_into == event_uid).cte("went", recursive=True)
+    went = went.union(sa.select(Event.uid).join(went, Event.merged_into == went.c.uid))
+    origin = sa.select(Event.split_from).where(Event.uid == event_uid, Event.split_from.is_not(None))
+    return tuple(session.scalars(sa.union(sa.select(went.c.uid), origin)))
+
+
+def _told_of(row: type[Subscription], uids: Sequence[str]) -> sa.Exists:
+    return sa.exists().where(Told.subscription_id == row.id, Told.event_uid.in_(uids))
+
+
+def _hears_of(row: type[Subscription], uids: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether it was told of one of these events, or news of it wait: by quiet hours, a cap, a relay that is away."""
+    waits = sa.exists().where(
+        Delivery.subscription_id == row.id, Delivery.event_uid.in_(uids), Delivery.message_id.is_(None)
+    )
+    return _told_of(row, uids) | waits
 
 
 def family_of(component_ids: Collection[int], *, public_only: bool = False) -> sa.Subquery:

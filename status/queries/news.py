@@ -21,7 +21,10 @@ from status.queries.posted import Row, read_rows
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which updates of an event: those after `after_k`, up to `upto_k`. A reminder repeats the last one."""
+    """Which updates of an event: those after `after_k`, up to `upto_k`. A reminder repeats the last one.
+
+    Of an event that went into another its last one is told too: nothing more comes of it, and it says where to look.
+    """
 
     event_uid: str
     after_k: int
@@ -71,7 +74,8 @@ def read_news(session: Session, audience: Audience, wanted: Sequence[Wanted]) ->
     may_know = sa.select(Event).where(Event.uid.in_(asked), known(places))
     events = {event.uid: event for event in session.scalars(may_know)}
     by_event = _updates(session, events.keys())
-    chosen = {want: _chosen(want, by_event[want.event_uid]) for want in wanted}
+    merged = {uid for uid, event in events.items() if event.publication is Publication.MERGED}
+    chosen = {want: _chosen(want, by_event[want.event_uid], merged) for want in wanted}
     said = read_rows(session, places, sorted({id_ for ids in chosen.values() for id_ in ids}))
     touched = _touched(session, places, events.keys())
     news = {
@@ -114,8 +118,8 @@ def _owned(
     return told
 
 
-def _chosen(want: Wanted, updates: Sequence[tuple[int, int]]) -> list[int]:
-    new = [id_ for id_, k in updates if want.after_k < k <= want.upto_k]
+def _chosen(want: Wanted, updates: Sequence[tuple[int, int]], merged: Collection[str]) -> list[int]:
+    new = [id_ for id_, k in updates if want.after_k < k and (k <= want.upto_k or want.event_uid in merged)]
     if want.reminder and not new:
         return [id_ for id_, k in updates if k <= want.upto_k][:1]
     return new

@@ -61,6 +61,11 @@ def take_slice(session: Session, notice: Notice, k: int, due: Sequence[Due], now
     _move(session, notice, due[-1].subscription_id, None)
 
 
+def drop_waiting(session: Session, ids: Collection[int]) -> None:
+    """Take these news away, as far as they still wait."""
+    session.execute(sa.delete(Delivery).where(Delivery.id.in_(ids), NOT_FROZEN))
+
+
 def end(session: Session, notice: Notice, now: datetime) -> None:
     """Say that a notice has no more subscriptions to concern."""
     _move(session, notice, notice.cursor, now)

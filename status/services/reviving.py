@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.subscriptions import CONFIRM, MessageState, SubscriptionState
-from status.models import Delivery, Letter, Message, Subscription, Told
+from status.models import Delivery, EventUpdate, Letter, Message, Subscription, Told
 
 AT_ONCE: Final = 500
 """So many are tried again at once: the write lock is others' too. A second press goes on."""
@@ -73,7 +73,8 @@ def _let_wait(session: Session, subscription: Subscription, wanted: Sequence[Seq
         told_k = told.upto_k if told is not None else 0
         if told_k > upto_k or after_k < told_k == upto_k:
             continue
-        _wait(session, subscription, event_uid, upto_k, now, reminder=reminder)
+        since = session.scalar(sa.select(sa.func.max(EventUpdate.k)).where(EventUpdate.event_uid == event_uid))
+        _wait(session, subscription, event_uid, max(upto_k, since or 0), now, reminder=reminder)
 
 
 def _wait(

@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from icalendar import Calendar
 
 from status.domain.subscriber_link import read_token
-from status.domain.subscriptions import SubscriptionState
+from status.domain.subscriptions import FollowKind, SubscriptionState
 from status.models import Customer, Event, Subscription
 from status.models.engine import writing
 from status.services import customers, merging, subscribing, works
 from status.services.actors import cli_user
+from status.services.subscribing import Wish
 from tests.status.customers import CANARIES, LIST, OURS, THEIRS, Customers
 from tests.status.delivery.sink import until
 from tests.status.delivery.test_telling import plain, settled
@@ -41,6 +42,15 @@ def test_an_incident_only_customers_may_know_is_told_to_them_alone(house, reader
     assert "/travaux/" not in text
     assert "vous envoie ces informations en tant que contact de Adele SA." in " ".join(text.split())
     assert [word for word in CANARIES if word in text] == []
+
+
+def test_what_customers_alone_may_know_concerns_no_follower_of_what_is_above_it(house, readers, delivering, sink):
+    above = house.provider.ids["xdsl"]
+    readers.add(ANNE, Wish(frozenset({(FollowKind.COMPONENT, str(above))})))
+    with delivering():
+        house.open(OURS, "imap", title="Coupure")
+        until(lambda: settled(house.provider))
+    assert [mail["To"].addresses[0].addr_spec for mail in sink.mails] == [NOC]
 
 
 def test_a_contact_is_told_of_what_his_customer_has_and_of_nothing_else(house, delivering, sink):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from status.domain.states import Impact
+from status.domain.states import EventState, Impact
 from status.domain.subscriptions import CONFIRM, MessageState, SubscriptionState
 from status.models import Delivery, Letter, Told
-from status.services import actors, incidents, reviving, settling
+from status.services import actors, incidents, reviving, settling, updating
 from status.services.letters import Written, keep_letter
 from tests.status.services.conftest import NOW
 from tests.status.services.subscribers import message, subscriber
@@ -51,6 +51,14 @@ def test_the_news_wait_again_as_untold(session, anne, event):
     dead = given_up(session, anne, event, 0, 2)
     assert reviving.try_again(session, "email", WHY, NOW) == 1
     assert (dead.state, waiting(session), told(session)) == (MessageState.STOPPED, [(event.uid, 2)], [])
+
+
+def test_with_them_waits_what_came_since_and_was_told_to_those_alone_who_had_heard_of_it(session, anne, event):
+    given_up(session, anne, event, 0, 1)
+    by = actors.cli_user(session, "anne")
+    updating.update(session, event, updating.Update(texts={"fr": "Fini."}, state=EventState.RESOLVED), by, NOW)
+    reviving.try_again(session, "email", WHY, NOW)
+    assert waiting(session) == [(event.uid, 2)]
 
 
 def test_several_of_one_event_become_one(session, anne, event):
