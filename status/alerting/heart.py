@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import requests
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from probes.types import Outcome
 from status.domain import heartbeat
 from status.domain.heartbeat import Seen, State
+from status.domain.refused import Refused
 from status.log import fields
 from status.models import Installation, Observation
 from status.models.engine import reading
+from status.notifiers.addresses import parts_of
+from status.notifiers.posting import Postman
+from status.notifiers.types import NotSent
 from status.publication.manifest import current_path, parse_head
 from status.runtime import Runtime
 
@@ -26,8 +29,6 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_S: Final = 1.0
 NEWEST: Final = 200
 """Among so many of the newest observations one must be that is not our own fault."""
-
-AGENT: Final = "travaux"
 
 
 @dataclass(slots=True)
@@ -62,16 +63,17 @@ class Heart:
             self._beat()
 
     def _beat(self) -> None:
-        beat = self.runtime.settings.heartbeat
-        why = ""
+        settings = self.runtime.settings
+        beat, why = settings.heartbeat, ""
         try:
-            with requests.request(
-                beat.method, beat.url, timeout=beat.timeout_s, stream=True, headers={"User-Agent": AGENT}
-            ) as answer:
-                if not answer.ok:
-                    why = f"it answered {answer.status_code}"
-        except requests.RequestException as error:
-            why = type(error).__name__  # its words hold the address, which is all it takes to beat in our name
+            postman = Postman(beat.timeout_s, None, settings.monitor.resolvers)
+            answer = postman.request(beat.method, parts_of(beat.url), b"", {})
+            if not answer.is_success:
+                why = f"it answered {answer.status}"
+        except NotSent as error:
+            why = error.why
+        except Refused as error:
+            why = error.reason  # its words hold the address, which is all it takes to beat in our name
         if why and self.told:
             log.error("heartbeat_not_taken", extra=fields(why=why))
         elif not why and not self.told:

@@ -67,7 +67,8 @@ def check_heartbeat(heartbeat: Heartbeat, findings: Findings) -> None:
     """Note an address that can't be asked. It is not repeated: it may be all it takes to beat in our name."""
     try:
         parts = urlsplit(heartbeat.url)
-        sound = not heartbeat.url or (parts.scheme in {"https", "http"} and bool(parts.hostname))
+        named = parts.scheme in {"https", "http"} and bool(parts.hostname) and "@" not in parts.netloc
+        sound = not heartbeat.url or named
     except ValueError:
         sound = False
     if not sound:

@@ -1,4 +1,4 @@
-"""Somebody's web-hook on loopback that keeps what it is given, and a mail server that freezes once connected."""
+"""Servers on loopback: a web-hook that keeps what it is given, one that drips, a mail server that freezes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -80,3 +81,28 @@ class Frozen:
 
     def close(self) -> None:
         self._socket.close()
+
+
+class Dripping:
+    """Answers with headers that have no end, a byte now and then, for ten seconds at most."""
+
+    def __enter__(self) -> Self:
+        self._stop = threading.Event()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}/beat"
+        self._thread = threading.Thread(target=self._drip)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._socket.close()
+
+    def _drip(self) -> None:
+        with self._socket.accept()[0] as connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            for _ in range(50):
+                if self._stop.wait(0.2):
+                    break
+                connection.sendall(b"x")

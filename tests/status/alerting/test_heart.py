@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from itertools import count
 
@@ -15,6 +16,7 @@ from status.models.engine import writing
 from status.publication.publisher import Publisher
 from status.publication.types import Rendered
 from status.web.assets import assets
+from tests.status.alerting.hooks import Dripping
 from tests.status.publication.provider import Provider, make_provider
 
 NUMBERS = count(1)
@@ -24,7 +26,8 @@ class Loop:
     """The parts of a loop, each done when told, and the heart that looks after each."""
 
     def __init__(self, provider: Provider, url: str) -> None:
-        settings = provider.runtime.settings.model_copy(update={"heartbeat": Heartbeat(url=url, every_s=1.0)})
+        beat = Heartbeat(url=url, every_s=1.0, timeout_s=1.0)
+        settings = provider.runtime.settings.model_copy(update={"heartbeat": beat})
         self.provider = provider
         self.heart = Heart(replace(provider.runtime, settings=settings))
         page = Rendered(200, "text/html", b"well", present=True)
@@ -94,3 +97,16 @@ def test_an_address_that_does_not_take_it_is_told_of_once_without_the_address(lo
     told = [record for record in caplog.records if record.message == "heartbeat_not_taken"]
     assert len(told) == 1
     assert "127.0.0.1" not in caplog.text
+
+
+def test_an_address_that_drips_its_headers_is_left_in_time(sessions, engine, tmp_path, caplog):
+    with Dripping() as dripping:
+        loop = Loop(make_provider(sessions, engine, tmp_path), dripping.url)
+        loop.probe()
+        loop.decide()
+        began = time.monotonic()
+        loop.publish()
+        took = time.monotonic() - began
+    assert took < 5
+    [told] = [record for record in caplog.records if record.message == "heartbeat_not_taken"]
+    assert told.fields == {"why": "no answer: not in time"}
