@@ -1,7 +1,8 @@
 """Duties out of an iCalendar file (RFC 5545): each VEVENT is a span, its person named by ATTENDEE or SUMMARY.
 
 A person is found by the mail address of his account among the attendees, else by his sign-in name, his name or his mail
-address as the whole SUMMARY. Rules that come again are those of `domain.rrule`; EXDATE and RECURRENCE-ID are followed.
+address as the whole SUMMARY. Rules that come again are those of `domain.rrule`; RDATE, EXDATE and RECURRENCE-ID are
+followed.
 """
 
 from __future__ import annotations
@@ -67,8 +68,7 @@ def _read(
             continue
         person = _person(event, names)
         length = _length(event, zone)
-        for at in _starts(event, moved, zone, now - length - timedelta(days=1), now + AHEAD):
-            until_at = _later(at, length, event, zone)
+        for at, until_at in _times(event, moved, zone, now - length - timedelta(days=1), now + AHEAD):
             if until_at <= now:
                 continue
             if person is None:
@@ -80,21 +80,44 @@ def _read(
     return spans, list(unknown)
 
 
-def _starts(
+def _times(
     event: Event, moved: set[tuple[str, datetime]], zone: str, after: datetime, until: datetime
-) -> Iterator[datetime]:
-    """Give when an entry begins, each time; an entry that moves one of a series stands for itself."""
-    start = _time_of(event, "DTSTART")
-    if "RRULE" not in event or _moves(event):
-        yield _moment(start, zone)
+) -> Iterator[tuple[datetime, datetime]]:
+    """Give from when to when an entry is, each time; one that moves one of a series stands for itself."""
+    length, uid = _length(event, zone), str(event.get("UID"))
+    start = _moment(_time_of(event, "DTSTART"), zone)
+    if _moves(event):
+        yield start, _later(start, length, event, zone)
         return
-    local, of = _local(start, zone)
-    rule = read_rule(_property(event, "RRULE").to_ical().decode())
-    uid = str(event.get("UID"))
     skipped = {_moment(each.dt, zone) for each in _listed(event.get("EXDATE"))}
-    for at in occurrences(rule, local, of, after, until):
+    ends = {at: _later(at, length, event, zone) for at in _by_rule(event, zone, after, until)}
+    for each in _listed(event.get("RDATE")):
+        at, until_at = _added(each.dt, length, event, zone)
+        if at <= until:
+            ends[at] = until_at
+    for at, until_at in sorted(ends.items()):
         if at not in skipped and (uid, at) not in moved:
-            yield at
+            yield at, until_at
+
+
+def _by_rule(event: Event, zone: str, after: datetime, until: datetime) -> Sequence[datetime]:
+    start = _time_of(event, "DTSTART")
+    if "RRULE" not in event:
+        return (_moment(start, zone),)
+    local, of = _local(start, zone)
+    return occurrences(read_rule(_property(event, "RRULE").to_ical().decode()), local, of, after, until)
+
+
+def _added(
+    value: date | datetime | tuple[datetime, datetime | timedelta], length: timedelta, event: Event, zone: str
+) -> tuple[datetime, datetime]:
+    """Give a time that an RDATE adds: as long as its entry, unless a PERIOD says how long (RFC 5545 §3.8.5.2)."""
+    if not isinstance(value, tuple):
+        at = _moment(value, zone)
+        return at, _later(at, length, event, zone)
+    start, end = value
+    at = _moment(start, zone)
+    return at, at + end if isinstance(end, timedelta) else _moment(end, zone)
 
 
 def _listed(value: Any) -> Iterator[Any]:

@@ -68,6 +68,27 @@ def test_exceptions_and_moved_ones_of_a_series_are_followed():
     assert read(skipped, moved) == [("uid-bruno", "30 07:00", "06 07:00"), ("uid-anne", "25 08:00", "26 08:00")]
 
 
+ADDED = "UID:4\nDTSTART;TZID=Europe/Paris:20260327T220000\nDTEND;TZID=Europe/Paris:20260328T060000\nSUMMARY:anne\n"
+FIRST = ("uid-anne", "27 21:00", "28 05:00")
+
+
+@pytest.mark.parametrize(
+    ("added", "expected"),
+    [
+        ("RDATE;TZID=Europe/Paris:20260328T220000,20260402T220000",
+         [("28 21:00", "29 04:00"), ("02 20:00", "03 04:00")]),
+        ("RDATE;VALUE=DATE:20260403", [("02 22:00", "03 06:00")]),
+        ("RDATE;VALUE=PERIOD:20260402T080000Z/PT2H,20260403T080000Z/20260403T090000Z",
+         [("02 08:00", "02 10:00"), ("03 08:00", "03 09:00")]),
+        ("RDATE:20260402T080000Z,20260403T080000Z\nEXDATE:20260402T080000Z", [("03 08:00", "03 16:00")]),
+        ("RRULE:FREQ=WEEKLY;COUNT=1\nRDATE;TZID=Europe/Paris:20260327T220000\nRDATE:20260403T080000Z",
+         [("03 08:00", "03 16:00")]),
+    ],
+)  # fmt: skip
+def test_times_that_are_added_one_by_one_are_duties_too(added, expected):
+    assert read(ADDED + added) == [FIRST, *(("uid-anne", *each) for each in expected)]
+
+
 def test_whole_days_are_of_the_rota_s_zone():
     assert read("UID:3\nDTSTART;VALUE=DATE:20260329\nSUMMARY:anne") == [("uid-anne", "28 23:00", "29 22:00")]
 
