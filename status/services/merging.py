@@ -183,7 +183,7 @@ def _leaving(session: Session, event: Event, component_ids: Collection[int]) -> 
 def _make_part(
     session: Session, event: Event, part: Part, leaving: Sequence[EventComponent], author: Actor, *, now: datetime
 ) -> Event:
-    """Make the new incident as a draft, held and set by the same people as the old one."""
+    """Make the new incident as a draft, held, acknowledged and set by the same people as the old one."""
     area = area_of(session, leaving[0].component_id)
     draft = Draft(
         type=event.type, state=event.state, origin=event.origin, reason=event.reason, work_uid=event.work_uid,
@@ -198,7 +198,8 @@ def _make_part(
     setters |= {"severity": event.set_by["severity"]} if "severity" in event.set_by else {}
     setters["title"] = author.id if part.title else robot_id
     values = {"split_from": event.uid, "taken_by": event.taken_by, "opened_by": event.opened_by, "set_by": setters}
-    change(session, apart, {**values, "unstable": event.unstable, "severity": event.severity})
+    seen = {"acknowledged_by": event.acknowledged_by, "acknowledged_at": event.acknowledged_at}
+    change(session, apart, {**values, **seen, "unstable": event.unstable, "severity": event.severity})
     for row in leaving:
         touch(session, apart, {row.component_id: row.impact}, session.get_one(Actor, row.set_by), now)
     if event.publication is Publication.PUBLIC and not may_be_shown(session, apart):

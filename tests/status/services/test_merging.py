@@ -12,7 +12,7 @@ from status.domain.refused import Refused
 from status.domain.states import EventState, EventType, Impact, Publication, Visibility
 from status.models import Component, Event, EventComponent, EventUpdate, Instruction, UpdateText
 from status.queries.decider import open_event_views
-from status.services import actors, incidents, merging, works
+from status.services import actors, assigning, incidents, merging, works
 from status.services.robot import apply_decision
 from status.services.updating import Update, update
 
@@ -240,6 +240,12 @@ def test_a_part_of_a_taken_incident_is_taken(session, whole, split, anne, decide
     apart = split(whole, 3)
     apply_decision(session, decide(Action.CLOSE, 900, (3, Impact.NONE), uid=apart.uid), LATER)
     assert (apart.taken_by, apart.state, apart.impact) == (anne.id, EventState.IDENTIFIED, Impact.PARTIAL)
+
+
+def test_a_part_of_an_acknowledged_incident_is_acknowledged(session, whole, split, anne):
+    assigning.acknowledge(session, whole, anne, NOW)
+    apart = split(whole, 3)
+    assert (apart.acknowledged_by, apart.acknowledged_at) == (anne.id, NOW)
 
 
 def test_a_part_of_what_came_back_will_close_by_itself(session, whole, split, decide):
