@@ -129,7 +129,8 @@ class Caller:
         if result.accepted:
             alerting.settle(session, [job.id], TryState.ACCEPTED, now)
         elif why is None:
-            alerting.settle(session, [job.id], TryState.DROPPED, now)
+            if seen.when_wanted(session, job.id, now) is seen.When.NEVER:
+                alerting.settle(session, [job.id], TryState.DROPPED, now)
         elif why.for_good:
             alerting.settle(session, [job.id], TryState.REFUSED, now, why.why)
             log.warning("alert_refused", extra=fields(channel=job.channel, key=job.outgoing.uid, why=why.why))

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from status.alerting.calendars import Calendars
 from status.alerting.caller import Caller
 from status.alerting.heart import Heart
+from status.clock import utc
 from status.delivery.journal import Journal
 from status.delivery.process import OpenWays
 from status.delivery.sending import Job, Office, Post, Result, end_threads, start_threads
@@ -24,7 +25,7 @@ from status.life import Pulse
 from status.log import fields
 from status.models.engine import reading
 from status.notifiers.registry import channels
-from status.queries.alerting import is_wanted
+from status.queries.alerting import When, when_wanted
 from status.runtime import Runtime
 from status.services.tenure import LeaseLost, Tenure
 
@@ -52,7 +53,7 @@ def run(runtime: Runtime, stop: threading.Event, look_every_s: float = LOOK_EVER
 
     def wanted(job: Job) -> bool:
         with reading(runtime.sessions) as session:
-            return is_wanted(session, job.id)
+            return when_wanted(session, job.id, utc(runtime.clock().wall)) is When.NOW
 
     office = Office(journal, results, threading.Event(), wanted, ways)
     threads = [thread for post in posts.values() for thread in start_threads(post, office)]

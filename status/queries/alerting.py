@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Final
 
 import sqlalchemy as sa
@@ -21,12 +22,7 @@ UNCONFIRMED_FOR: Final = timedelta(days=1)
 
 def subjects(session: Session, now: datetime) -> Mapping[str, Subject]:
     """Give the open incidents, drafts too, and the works that came to their hour unconfirmed, by their uid."""
-    incident = (Event.type == EventType.INCIDENT) & Event.state.in_(OPEN_INCIDENT_STATES)
-    work = (Event.type != EventType.INCIDENT) & (Event.state == EventState.PLANNED)
-    due = Event.planned_start_at.between(now - UNCONFIRMED_FOR, now)
-    states = Event.state.in_((*OPEN_INCIDENT_STATES, EventState.PLANNED))
-    wanted = sa.select(Event).where(states, Event.publication.not_in(GONE), incident | (work & due))
-    events = session.scalars(wanted.order_by(Event.created_at)).all()
+    events = session.scalars(sa.select(Event).where(*_is_subject(now)).order_by(Event.created_at)).all()
     paths = _paths(session, [event.uid for event in events])
     return {event.uid: _subject(event, tuple(paths.get(event.uid, ()))) for event in events}
 
@@ -52,18 +48,30 @@ def waiting(session: Session) -> Sequence[AlertTry]:
     return session.scalars(sa.select(AlertTry).where(AlertTry.state == TryState.WAITING).order_by(AlertTry.id)).all()
 
 
-def is_wanted(session: Session, try_id: int) -> bool:
-    """Whether a try is still to be sent: an alert that was answered, or is over, is not."""
+class When(Enum):
+    """When a try is to be sent: at once, once its event is not watched any more (if ever), or not at all."""
+
+    NOW = "now"
+    LATER = "later"
+    NEVER = "never"
+
+
+def when_wanted(session: Session, try_id: int, now: datetime) -> When:
+    """Give when a try is to be sent: never, of an alert that was answered or whose event needs nobody any more."""
     row = session.execute(
-        sa.select(AlertTry.state, AlertTry.kind, Event)
-        .outerjoin(Alert, Alert.id == AlertTry.alert_id)
-        .outerjoin(Event, Event.uid == Alert.event_uid)
-        .where(AlertTry.id == try_id)
+        sa.select(AlertTry.kind, Event)
+        .outerjoin(Alert, (Alert.id == AlertTry.alert_id) & Alert.ended_at.is_(None))
+        .outerjoin(Event, sa.and_(Event.uid == Alert.event_uid, *_is_subject(now)))
+        .where(AlertTry.id == try_id, AlertTry.state == TryState.WAITING)
     ).one_or_none()
-    if row is None or row[0] is not TryState.WAITING:
-        return False
-    kind, event = row[1], row[2]
-    return kind is not TryKind.ALERT or (event is not None and not is_answered(event) and event.publication not in GONE)
+    if row is None:
+        return When.NEVER
+    kind, event = row
+    if kind is not TryKind.ALERT:
+        return When.NOW
+    if event is None or is_answered(event):
+        return When.NEVER
+    return When.LATER if event.state is EventState.MONITORING else When.NOW
 
 
 def is_answered(event: Event) -> bool:
@@ -139,6 +147,14 @@ def _named_tries(session: Session, wanted: sa.ColumnElement[bool]) -> Sequence[t
 
 def _line(row: AlertTry, name: str) -> TryLine:
     return TryLine(name, row.channel, row.kind, row.state, row.round, row.attempts, row.at, row.settled_at, row.error)
+
+
+def _is_subject(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    incident = (Event.type == EventType.INCIDENT) & Event.state.in_(OPEN_INCIDENT_STATES)
+    work = (Event.type != EventType.INCIDENT) & (Event.state == EventState.PLANNED)
+    due = Event.planned_start_at.between(now - UNCONFIRMED_FOR, now)
+    states = Event.state.in_((*OPEN_INCIDENT_STATES, EventState.PLANNED))
+    return states, Event.publication.not_in(GONE), incident | (work & due)
 
 
 def _subject(event: Event, paths: tuple[str, ...]) -> Subject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -209,6 +210,66 @@ def test_what_ended_before_anybody_was_alerted_is_told_to_nobody(desk, hooks, al
         until(lambda: rows(provider, Alert)[0].ended_at)
     assert [row.state for row in rows(provider, AlertTry)] == [TryState.DROPPED]
     assert hooks.taken == []
+
+
+@pytest.mark.usefixtures("_well", "_two_leads")
+def test_an_alert_in_line_behind_a_slow_relay_is_not_sent_once_it_is_over(desk, alerting, provider, sink, slowly):
+    with alerting():
+        desk.robot(Action.OPEN)
+        slowly.reached.wait(20)
+        desk.robot(Action.RETURN, Impact.NONE)
+        desk.robot(Action.CLOSE, Impact.NONE)
+        slowly.go_on.set()
+        until(lambda: rows(provider, Alert)[0].ended_at)
+    assert len(alarms(sink)) == 1
+    assert [row.state for row in rows(provider, AlertTry)[:2]] == [TryState.ACCEPTED, TryState.DROPPED]
+
+
+@pytest.mark.usefixtures("_well", "_two_leads")
+def test_an_alert_in_line_behind_a_slow_relay_waits_while_the_incident_is_watched(
+    desk, alerting, provider, sink, slowly
+):
+    with alerting():
+        desk.robot(Action.OPEN)
+        slowly.reached.wait(20)
+        desk.robot(Action.RETURN, Impact.NONE)
+        slowly.go_on.set()
+        until(lambda: rows(provider, AlertTry)[0].state is TryState.ACCEPTED)
+        provider.clock.pass_time(120)
+        until(lambda: looked(provider))
+        assert len(alarms(sink)) == 1
+        desk.robot(Action.WORSE)
+        until(lambda: len(alarms(sink)) == 2)
+
+
+def alarms(sink) -> list:
+    return [mail for mail in sink.mails if mail["Importance"] == "high"]
+
+
+class Slowly:
+    """Holds the first answer to a recipient until it may go on."""
+
+    def __init__(self) -> None:
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def answer(self, _address: str) -> str:
+        self.reached.set()
+        self.go_on.wait(20)
+        return "250 ok"
+
+
+@pytest.fixture
+def slowly(sink) -> Slowly:
+    slowly = Slowly()
+    sink.answer = slowly.answer
+    return slowly
+
+
+@pytest.fixture
+def _two_leads(desk) -> None:
+    """Nobody is on duty: both are alerted at once, by mail, through one connection."""
+    for name in ("lea", "luc"):
+        desk.add(name, Role.LEAD, "email")
 
 
 def test_what_begins_anew_after_its_end_alerts_anew_whoever_was_on_it(desk, hooks, alerting, two, provider):
