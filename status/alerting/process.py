@@ -1,7 +1,8 @@
 """The alerting process: a child of the supervisor, so that it stands when the publisher does not.
 
 run ─▶ lease ─▶ caller (this thread decides and writes) ─▶ posts ─▶ threads of each channel ─▶ mail, web-hook, …
-└──▶ heart (a thread of its own): the dead man's switch outside
+├──▶ heart (a thread of its own): the dead man's switch outside
+└──▶ calendars (one too): reads the files of duties, and hands what is in them to this thread
 """
 
 from __future__ import annotations
@@ -60,10 +61,14 @@ def run(runtime: Runtime, stop: threading.Event, look_every_s: float = LOOK_EVER
     if runtime.settings.heartbeat.url:
         threads.append(threading.Thread(target=Heart(runtime).run, args=(office.stop,), name="heart"))
         threads[-1].start()
+    calendars = Calendars(runtime)
+    if any(entry.ical for entry in runtime.settings.rota):
+        threads.append(threading.Thread(target=calendars.run, args=(office.stop,), name="calendars"))
+        threads[-1].start()
     tenure = Tenure(NAME, runtime.sessions, runtime.clock)
     try:
         caller = Caller(runtime, posts, results, journal, tenure)
-        _turn(runtime, caller, tenure, ways, stop=stop, look_every_s=look_every_s)
+        _turn(runtime, (caller, calendars), tenure, ways, stop=stop, look_every_s=look_every_s)
     finally:
         end_threads(posts.values(), office, threads)
         tenure.leave()
@@ -71,9 +76,10 @@ def run(runtime: Runtime, stop: threading.Event, look_every_s: float = LOOK_EVER
 
 
 def _turn(
-    runtime: Runtime, caller: Caller, tenure: Tenure, ways: OpenWays, *, stop: threading.Event, look_every_s: float
-) -> None:
-    begun, calendars, told = False, Calendars(runtime), False
+    runtime: Runtime, work: tuple[Caller, Calendars], tenure: Tenure, ways: OpenWays, *, stop: threading.Event,
+    look_every_s: float,
+) -> None:  # fmt: skip
+    (caller, calendars), begun, told = work, False, False
     pulse = Pulse(runtime.places, runtime.clock, NAME)
     while not stop.is_set():
         wait_s = look_every_s
@@ -84,7 +90,7 @@ def _turn(
                 if not begun:
                     caller.begin()
                     begun = True
-                calendars.look()
+                calendars.take_in()
                 wait_s = caller.turn(look_every_s)
             told = False
         except LeaseLost:

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from status.alerting.calendars import import_calendar
+from status.alerting.calendars import bring_in, read_duties
 from status.alerting.testing import test_ways
-from status.cli.posting import TIME, as_json_option, deed, looking, nearest
+from status.cli.context import runtime_of
+from status.cli.posting import TIME, as_json_option, deed, deeds, looking, nearest
 from status.clock import utc
 from status.config.model import Settings
 from status.domain.refused import Refused
@@ -101,9 +102,10 @@ def import_(ctx: click.Context, /, rota: str, file: Path) -> None:
     """Take the duties of an iCalendar file in, instead of those taken in before. All of it or nothing."""
     with file.open("rb") as opened:
         text = opened.read(LIMIT_BYTES + 1)
-    with deed(ctx, as_json=False) as doing:
-        _require_rota(doing.runtime.settings, rota)
-        gone, new = import_calendar(doing.session, doing.runtime, rota, text, file.name)
+    with deeds(ctx):
+        runtime = runtime_of(ctx)
+        _require_rota(runtime.settings, rota)
+        gone, new = bring_in(runtime, read_duties(runtime, rota, text, file.name))
     click.echo(f"{new} duties came, {gone} went")
 
 

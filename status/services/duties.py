@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -21,6 +22,14 @@ LONGEST: Final = timedelta(days=366)
 NOTE_LENGTH: Final = 200
 MOST_NUMBER: Final = 2_147_483_647
 """What a database holds as a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A duty of a calendar that comes, or, with its row's number, goes."""
+
+    span: Span
+    gone: int | None = None
 
 
 def take_over(
@@ -65,29 +74,36 @@ def end(session: Session, number: int, author: Actor, now: datetime) -> None:
     record(session, author, "duty.ended", f"duty:{number}", now, before={"rota": duty.rota})
 
 
-def bring_in(session: Session, rota: str, spans: Iterable[Span], author: Actor, now: datetime) -> tuple[int, int]:
-    """Let these spans of a calendar hold for a rota, instead of the ones brought in before; give how many, old and new.
+def changes(session: Session, rota: str, spans: Iterable[Span], now: datetime) -> Sequence[Change]:
+    """Give what is to change so that these spans of a calendar hold for a rota, in the order of their beginnings.
 
-    What is past stays as it was. Nothing is written when nothing changes.
+    What is past stays as it was.
     """
-    line_up(session)
-    coming = sa.select(Duty).where(
+    coming = sa.select(Duty.id, Duty.account_uid, Duty.from_at, Duty.until_at).where(
         Duty.rota == rota, Duty.origin == DutyOrigin.IMPORT, Duty.ended_at.is_(None), Duty.until_at > now
     )
-    wanted = {(span.account_uid, span.from_at, span.until_at) for span in spans if span.until_at > now}
-    kept = {(row.account_uid, row.from_at, row.until_at): row for row in session.scalars(coming)}
-    for key, row in kept.items():
-        if key not in wanted:
-            row.ended_at = now
-    fresh = sorted(wanted - kept.keys(), key=lambda key: key[1])
-    session.add_all(
-        Duty(
-            rota=rota, account_uid=uid, from_at=from_at, until_at=until_at, origin=DutyOrigin.IMPORT, note="",
-            author_id=author.id, at=now, ended_at=None,
-        )
-        for uid, from_at, until_at in fresh
-    )  # fmt: skip
-    gone = len(kept.keys() - wanted)
+    missing = {span: None for span in spans if span.until_at > now}
+    gone: list[Change] = []
+    for number, account_uid, from_at, until_at in session.execute(coming):
+        span = Span(account_uid, from_at, until_at)
+        if span in missing:
+            del missing[span]
+        else:
+            gone.append(Change(span, number))
+    fresh = [Change(span) for span in missing]
+    return sorted([*gone, *fresh], key=lambda change: change.span.from_at)
+
+
+def bring_in(session: Session, rota: str, slice_: Sequence[Change], author: Actor, now: datetime) -> tuple[int, int]:
+    """Make some changes; give how many duties went and came. Nothing is written when nothing changes."""
+    line_up(session)
+    gone = [change.gone for change in slice_ if change.gone is not None]
+    fresh = [change.span for change in slice_ if change.gone is None]
+    if gone:
+        session.execute(sa.update(Duty).where(Duty.id.in_(gone)).values(ended_at=now))
+    every = {"rota": rota, "origin": DutyOrigin.IMPORT, "author_id": author.id, "at": now}
+    if fresh:
+        session.execute(sa.insert(Duty), [{**every, **asdict(span)} for span in fresh])
     if fresh or gone:
-        record(session, author, "duty.imported", f"rota:{rota}", now, after={"new": len(fresh), "gone": gone})
-    return gone, len(fresh)
+        record(session, author, "duty.imported", f"rota:{rota}", now, after={"new": len(fresh), "gone": len(gone)})
+    return len(gone), len(fresh)

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from status.alerting.calendars import Calendars
+from status.alerting import calendars as calendars_module
+from status.alerting.calendars import Calendars, Read, bring_in
 from status.config.model import AlertRule, Relay, RotaEntry
 from status.delivery.journal import Journal
 from status.domain.alerting import AlertOf, TryState
 from status.domain.decisions import Action
 from status.domain.permissions import Role
 from status.domain.states import EventType, Impact
-from status.models import Alert, AlertTry, Duty
+from status.models import Alert, AlertTry, AuditEntry, Duty, Event
 from status.models.engine import writing
 from status.services import acknowledging, works
 from status.services.actors import cli_user
+from status.services.changing import line_up
+from status.services.duty_calendar import Span
 from tests.status.alerting.conftest import UID
 from tests.status.delivery.sink import until
 from tests.status.delivery.test_faults import Flaky
@@ -292,14 +297,19 @@ def test_an_incident_a_person_opened_wakes_nobody(hooks, alerting, two, provider
     assert rows(provider, Alert) == []
 
 
-def test_a_work_that_nobody_confirmed_alerts_at_its_hour(hooks, alerting, two, provider):
+def plan(provider) -> str:
+    """Plan a work in half an hour."""
     with writing(provider.sessions) as session:
         start = provider.now + timedelta(minutes=30)
         what = works.Plan(
             EventType.MAINTENANCE, {provider.ids["sip"]: Impact.FULL}, {"en": "Upgrade"}, start,
             start + timedelta(hours=1),
         )  # fmt: skip
-        works.plan(session, what, cli_user(session, "anne"), provider.now)
+        return works.plan(session, what, cli_user(session, "anne"), provider.now).uid
+
+
+def test_a_work_that_nobody_confirmed_alerts_at_its_hour(hooks, alerting, two, provider):
+    plan(provider)
     with alerting():
         until(lambda: looked(provider))
         assert hooks.taken == []
@@ -368,6 +378,7 @@ def test_a_calendar_that_was_refused_is_taken_in_once_its_people_have_accounts(d
     assert caplog.messages.count("rota_not_imported") == 1
     desk.add("chloe")
     calendars.look()
+    calendars.take_in()
     assert len(rows(provider, Duty)) == 1
 
 
@@ -377,11 +388,47 @@ def test_a_calendar_met_by_a_locked_database_is_taken_in_at_the_next_look(desk, 
     flaky = Flaky(provider.sessions)
     flaky.away = 1
     calendars = Calendars(replace(provider.runtime, sessions=flaky))
-    with pytest.raises(OperationalError):
-        calendars.look()
+    calendars.look()
     provider.clock.pass_time(61)
     calendars.look()
+    flaky.away = 1
+    with pytest.raises(OperationalError):
+        calendars.take_in()
+    calendars.take_in()
     assert len(rows(provider, Duty)) == 1
+
+
+@pytest.mark.usefixtures("_calendar")
+def test_a_calendar_is_read_while_somebody_writes(desk, provider):
+    desk.add("chloe")
+    calendars = Calendars(provider.runtime)
+    with writing(provider.sessions) as session:
+        line_up(session)
+        calendars.look()
+    calendars.take_in()
+    assert len(rows(provider, Duty)) == 1
+
+
+def test_the_duties_of_a_calendar_are_written_in_slices(desk, provider, monkeypatch):
+    monkeypatch.setattr(calendars_module, "SLICE", 2)
+    desk.add("chloe")
+    days = [provider.now + timedelta(days=n) for n in range(6)]
+    spans = [Span(desk.uid("chloe"), at, until_at) for at, until_at in pairwise(days)]
+    assert bring_in(provider.runtime, Read("night", spans, "duties.ics")) == (0, 5)
+    assert bring_in(provider.runtime, Read("night", spans[1:], "duties.ics")) == (1, 0)
+    with provider.sessions() as session:
+        told = session.scalars(sa.select(AuditEntry).where(AuditEntry.action == "duty.imported").order_by(AuditEntry.n))
+        assert [(row.after["new"], row.after["gone"]) for row in told] == [(2, 0), (2, 0), (1, 0), (0, 1)]
+
+
+@pytest.mark.usefixtures("_calendar")
+def test_a_calendar_that_takes_long_to_read_delays_no_alert(desk, hooks, alerting, tmp_path):
+    desk.add("lea", Role.LEAD)
+    (tmp_path / "duties.ics").unlink()
+    os.mkfifo(tmp_path / "duties.ics")
+    with alerting(), (tmp_path / "duties.ics").open("wb"):  # it is open there too, and waits for what comes
+        desk.robot(Action.OPEN)
+        until(lambda: hooks.taken, 5)
 
 
 @pytest.fixture

@@ -97,6 +97,19 @@ def test_what_is_over_or_cancelled_is_left_out():
     assert read(DAY.replace("0321", "0319") + "SUMMARY:nobody", DAY + "SUMMARY:anne\nSTATUS:CANCELLED") == []
 
 
+def test_what_was_over_long_ago_is_not_even_read():
+    spoilt = 'UID:5\nDTSTART:20190101T080000Z\nDTEND;X="a:\n b":201901\n 01T080000Z\nRSVP\nSUMMARY:nobody'
+    assert read(spoilt, DAY + "SUMMARY:anne") == [("uid-anne", "21 08:00", "21 20:00")]
+
+
+def test_one_of_a_series_that_was_moved_to_long_ago_is_read():
+    moved = (
+        "UID:2\nRECURRENCE-ID;TZID=Europe/Paris:20260323T090000\nDTSTART:20260303T080000Z\nDTEND:20260304T080000Z\n"
+        "SUMMARY:anne"
+    )
+    assert read(WEEKLY, moved) == [("uid-bruno", "16 08:00", "23 08:00"), ("uid-bruno", "30 07:00", "06 07:00")]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
