@@ -93,8 +93,12 @@ class Look:
         tries = alerting.tries_of(self.session, [alert.id for alert in alerts])
         self.ages.keep({row.id for rows in tries.values() for row in rows})
         directory = Directory(self.session, self.settings, self.channels, at)
+        gone = {alert.event_uid for alert in alerts} - subjects.keys()
+        left = alerting.left_unconfirmed(self.session, gone, at)
         for alert in alerts:
             self._step(alert, subjects.get(alert.event_uid), tries.get(alert.id, ()), directory, decided)
+            if alert.event_uid in left:
+                decided.quiet[alert.id] = ()  # it is not over, and has still not begun
         return decided
 
     def _open(self, subjects: Mapping[str, Subject], alerts: Sequence[Alert], decided: Decided) -> None:

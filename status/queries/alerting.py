@@ -43,6 +43,14 @@ def tries_of(session: Session, alert_ids: Collection[int]) -> Mapping[int, Seque
     return found
 
 
+def left_unconfirmed(session: Session, uids: Collection[str], now: datetime) -> Collection[str]:
+    """Give which of these are works that nobody confirmed so long after their hour that nobody is alerted any more."""
+    if not uids:
+        return ()
+    late = (Event.state == EventState.PLANNED) & (Event.planned_start_at < now - UNCONFIRMED_FOR)
+    return session.scalars(sa.select(Event.uid).where(Event.uid.in_(uids), Event.publication.not_in(GONE), late)).all()
+
+
 def waiting(session: Session) -> Sequence[AlertTry]:
     """Give the tries that the other side has not accepted yet, in the order they were made."""
     return session.scalars(sa.select(AlertTry).where(AlertTry.state == TryState.WAITING).order_by(AlertTry.id)).all()

@@ -318,6 +318,28 @@ def test_a_work_that_nobody_confirmed_alerts_at_its_hour(hooks, alerting, two, p
     assert hooks.taken[0].body["events"][0]["type"] == "maintenance"
 
 
+def test_a_work_that_nobody_confirmed_for_a_day_is_not_told_over(hooks, alerting, two, provider):
+    plan(provider)
+    provider.clock.pass_time(1_801)
+    with alerting():
+        until(lambda: settled(provider, 1))
+        provider.clock.pass_time(86_401)
+        until(lambda: rows(provider, Alert)[0].ended_at)
+    assert [each.body["kind"] for each in hooks.taken] == ["alert"]
+
+
+def test_a_work_that_is_cancelled_in_the_end_is_told_to_who_was_alerted(hooks, alerting, two, provider):
+    uid = plan(provider)
+    provider.clock.pass_time(1_801)
+    with alerting():
+        until(lambda: settled(provider, 1))
+        with writing(provider.sessions) as session:
+            works.cancel(session, session.get_one(Event, uid), {}, cli_user(session, "anne"), provider.now)
+        until(lambda: rows(provider, Alert)[0].ended_at)
+        until(lambda: settled(provider, 2))
+    assert [each.body["kind"] for each in hooks.taken] == ["alert", "recovery"]
+
+
 def test_a_try_is_made_again_with_its_key_until_it_is_accepted(desk, hooks, alerting, two, provider):
     hooks.answer = 503
     with alerting():
