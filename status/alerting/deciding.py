@@ -95,7 +95,13 @@ class Look:
         directory = Directory(self.session, self.settings, self.channels, at)
         gone = {alert.event_uid for alert in alerts} - subjects.keys()
         left = alerting.left_unconfirmed(self.session, gone, at)
+        given_up = {alert.id for alert in alerts if alert.given_up_at is not None and _calls(subjects, alert)}
+        anew = alerting.watched_since_given_up(self.session, given_up)
         for alert in alerts:
+            if alert.id in anew:  # what fails again is opened as another one at the next look
+                decided.over.append(alert.id)
+                decided.quiet[alert.id] = ()
+                continue
             self._step(alert, subjects.get(alert.event_uid), tries.get(alert.id, ()), directory, decided)
             if alert.event_uid in left:
                 decided.quiet[alert.id] = ()  # it is not over, and has still not begun
@@ -140,3 +146,8 @@ class Look:
         if row.state is TryState.WAITING and row.attempts:
             outcome = CallOutcome.REFUSED  # it is tried again; meanwhile the next channel may be quicker
         return Call(row.round, row.group, row.account_uid, row.channel, self.ages.steady(row, self.now), outcome)
+
+
+def _calls(subjects: Mapping[str, Subject], alert: Alert) -> bool:
+    subject = subjects.get(alert.event_uid)
+    return subject is not None and not subject.paused and not subject.answered

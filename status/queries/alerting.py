@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from status.domain.alerting import AlertOf, Subject, TryKind, TryState
 from status.domain.states import OPEN_INCIDENT_STATES, EventState, EventType, Publication
-from status.models import Account, Alert, AlertTry, Event, EventComponent
+from status.models import Account, Alert, AlertTry, Event, EventComponent, EventUpdate
 
 GONE: Final = (Publication.WITHDRAWN, Publication.MERGED)
 UNCONFIRMED_FOR: Final = timedelta(days=1)
@@ -49,6 +49,15 @@ def left_unconfirmed(session: Session, uids: Collection[str], now: datetime) -> 
         return ()
     late = (Event.state == EventState.PLANNED) & (Event.planned_start_at < now - UNCONFIRMED_FOR)
     return session.scalars(sa.select(Event.uid).where(Event.uid.in_(uids), Event.publication.not_in(GONE), late)).all()
+
+
+def watched_since_given_up(session: Session, alert_ids: Collection[int]) -> Collection[int]:
+    """Give which of these alerts have an event that had come back and was watched since nobody answered."""
+    if not alert_ids:
+        return ()
+    watched = sa.select(Alert.id).join(EventUpdate, EventUpdate.event_uid == Alert.event_uid)
+    since = (EventUpdate.state == EventState.MONITORING) & (EventUpdate.written_at > Alert.given_up_at)
+    return session.scalars(watched.where(Alert.id.in_(alert_ids), since).distinct()).all()
 
 
 def waiting(session: Session) -> Sequence[AlertTry]:

@@ -277,6 +277,27 @@ def _two_leads(desk) -> None:
         desk.add(name, Role.LEAD, "email")
 
 
+@pytest.mark.usefixtures("_once")
+def test_what_was_given_up_calls_anew_when_it_fails_again_after_it_was_watched(desk, hooks, alerting, two, provider):
+    with alerting():
+        desk.robot(Action.OPEN)
+        for count in (1, 2):
+            until(lambda n=count: settled(provider, n))
+            provider.clock.pass_time(301)
+        until(lambda: rows(provider, Alert)[0].given_up_at)
+        desk.robot(Action.RETURN, Impact.NONE)
+        provider.clock.pass_time(120)
+        until(lambda: looked(provider))
+        desk.robot(Action.WORSE)
+        until(lambda: settled(provider, 3), 5)
+    assert [each.path for each in hooks.taken] == [f"/{two[0]}", f"/{two[1]}", f"/{two[0]}"]
+
+
+@pytest.fixture
+def _once(settings) -> None:
+    settings["alert"] = (AlertRule(name="night", rota="night", repeat_most=1),)
+
+
 def test_what_begins_anew_after_its_end_alerts_anew_whoever_was_on_it(desk, hooks, alerting, two, provider):
     with alerting():
         desk.robot(Action.OPEN)
