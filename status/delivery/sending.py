@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from status.delivery.journal import Journal
 from status.log import fields
-from status.notifiers.types import Carrier, Channel, NotSent, Outgoing, Ways
+from status.notifiers.types import Carrier, Channel, NotSent, Outgoing, Ways, kept_status
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ def _work(post: Post, office: Office) -> None:
                 office.results.put(Result(job))
                 continue
             carrier = carrier or post.channel.open(office.ways)
-            answered = carrier.send(job.outgoing)
+            answered = kept_status(carrier.send(job.outgoing))
             _note(office.journal, job.outgoing.uid)
             office.results.put(Result(job, accepted=True, answered=answered))
         except NotSent as error:

@@ -9,6 +9,7 @@ One deadline spans it all, so that a server that drips a byte a second ends with
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Self
@@ -30,6 +31,9 @@ MOST_READ: Final = 10_000
 MOST_HEADERS: Final = 20_000
 WAIT_MOST_S: Final = 3_600.0
 OK, FIRST_REDIRECT = 200, 300
+STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01][ \t]+([1-5][0-9]{2})(?:[ \t\r\n]|\Z)")
+"""RFC 9112 §4: three digits. libcurl reads the first three of however many there are."""
+
 GONE: Final = 410
 TOO_MANY: Final = 429
 AGENT: Final = "travaux"
@@ -83,6 +87,8 @@ class Postman:
                 raise NotSent(f"no answer: {_said(error)}") from error
         finally:
             curl.close()
+        if not reading.is_whole:
+            raise NotSent("no answer: it has no status")
         return reading.answer()
 
     def _addresses(self, host: str, deadline: Deadline) -> Sequence[str]:
@@ -122,25 +128,40 @@ async def _look_up(host: str, servers: tuple[str, ...], deadline: Deadline) -> t
 
 @dataclass(slots=True)
 class _Reading:
-    """What has come of an answer so far. A callback that gives -1 ends the transfer."""
+    """What has come of an answer so far. A callback that gives -1 ends the transfer.
+
+    A status stands in the first line alone, and in the one behind what was said for the meantime (1xx): fields may look
+    like one, and so may what is sent behind a body.
+    """
 
     status: int = 0
     after: str = ""
     header_bytes: int = 0
-    is_whole: bool = False
+    is_at_status: bool = True
+    is_over: bool = False
     body: bytearray = field(default_factory=bytearray)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there is an answer, all of its head."""
+        return self.is_over and self.status >= OK
 
     def header(self, line: bytes) -> int:
         self.header_bytes += len(line)
         if self.header_bytes > MOST_HEADERS:
             return -1
-        if line.startswith(b"HTTP/"):
-            parts = line.split(None, 2)
-            self.status, self.after = (int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0), ""
-        name, _, value = line.decode("latin-1").partition(":")
-        if name.strip().lower() == "retry-after":
-            self.after = value.strip()
-        self.is_whole = self.is_whole or (not line.strip() and self.status >= OK)
+        if self.is_over:
+            return len(line)
+        if self.is_at_status:
+            found = STATUS_LINE.match(line)
+            self.status, self.after, self.is_at_status = int(found[1]) if found else 0, "", False
+        elif not line.strip():
+            self.is_at_status = 0 < self.status < OK
+            self.is_over = not self.is_at_status
+        else:
+            name, _, value = line.decode("latin-1").partition(":")
+            if name.strip().lower() == "retry-after":
+                self.after = value.strip()
         return len(line)
 
     def write(self, data: bytes) -> int:

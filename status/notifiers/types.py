@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from status.config.model import Settings
 from status.domain.alerting import TryKind
+
+LEAST_STATUS: Final = 100
+MOST_STATUS: Final = 599
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,11 @@ class Outgoing:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+def kept_status(answered: int | None) -> int | None:
+    """Give an answer's status (RFC 9110 §15) as it may be kept; None for any other number, which no column may hold."""
+    return answered if answered is not None and LEAST_STATUS <= answered <= MOST_STATUS else None
+
+
 class NotSent(Exception):
     """It was not accepted. `why` is said in our words, without addresses; `after_s` is what the other side asked for.
 
@@ -101,7 +109,7 @@ class NotSent(Exception):
         self.for_good = for_good
         self.all_wait = all_wait
         self.after_s = after_s
-        self.answered = answered
+        self.answered = kept_status(answered)
 
 
 class Carrier(Protocol):

@@ -18,6 +18,8 @@ from status.notifiers.registry import channels
 from status.queries.own_messages import last_messages
 from status.services import hooking, subscribing
 from status.services.sealing import KEY_FILE, opened, seal
+from tests.servers import http
+from tests.servers.loopback import TCPServer
 from tests.status.delivery.sink import until
 from tests.status.delivery.test_telling import settled
 from tests.status.notifiers import vendors
@@ -128,6 +130,21 @@ def test_a_try_that_failed_is_logged_with_its_answer_and_when_the_next_one_is(pr
     [sent] = log(provider, uid)
     assert (sent.state, sent.tries, sent.answered) == (MessageState.WAITING, 1, 500)
     assert 590 < (sent.next_try_at - provider.now).total_seconds() <= 600
+
+
+@pytest.mark.parametrize("head", [
+    b"HTTP/1.1 99999999999999999999 No\r\n\r\n", b"HTTP/1.1 500 No\r\nHTTP/1.1 99999999999999999999 x: y\r\n\r\n",
+])  # fmt: skip
+def test_a_web_hook_that_answers_a_number_of_twenty_digits_keeps_nobody_from_being_told(
+    head, provider, readers, delivering, sink
+):
+    with TCPServer(http.reply(head)) as server:
+        ask(provider, readers, "webhook", f"http://127.0.0.1:{server.port}/hook")
+        with delivering():
+            until(lambda: message(provider).attempts)
+            readers.add("anne@example.org")
+            provider.open(fr="Un.")
+            until(lambda: sink.mails)
 
 
 @pytest.mark.parametrize("name", KINDS)

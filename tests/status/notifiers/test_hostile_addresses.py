@@ -263,12 +263,40 @@ def test_headers_without_end_are_not_read(settings):
         send_to(settings, server)
 
 
-@pytest.mark.parametrize(
-    "answer", [b"", b"garbage\r\n\r\n", b"SSH-2.0-OpenSSH\r\n", b"220 mail ready\r\n", b"HTTP/1.1"]
-)
+@pytest.mark.parametrize("answer", [
+    b"", b"garbage\r\n\r\n", b"SSH-2.0-OpenSSH\r\n", b"220 mail ready\r\n", b"HTTP/1.1",
+    b"HTTP/1.1 99999999999999999999 No\r\n\r\n", b"HTTP/1.1 " + b"9" * 5_000 + b" No\r\n\r\n",
+    b"HTTP/1.1 2000 OK\r\n\r\n", b"HTTP/1.1 999 No\r\n\r\n", b"HTTP/1.1 000 No\r\n\r\n", b"HTTP/1.1 -20 No\r\n\r\n",
+    b"HTTP/1.1 999 No\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nHTTP/1.1 200 OK\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 2000 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\n",
+])  # fmt: skip
 def test_what_is_no_answer_is_none(settings, answer):
     with TCPServer(http.reply(answer)) as server, pytest.raises(NotSent, match="no answer"):
         send_to(settings, server)
+
+
+@pytest.mark.parametrize("answer", [
+    b"HTTP/1.1 503 No\r\nHTTP/1.1 200 OK: y\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 503 No\r\nHTTP/1.1 99999999999999999999 x: y\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nHTTP/1.1 200 OK: y\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.0 503\r\n\r\n",
+])  # fmt: skip
+def test_a_status_is_that_of_the_status_line_whatever_else_looks_like_one(settings, answer):
+    with TCPServer(http.reply(answer)) as server, pytest.raises(NotSent, match="it answered 503"):
+        send_to(settings, server)
+
+
+@pytest.mark.parametrize("seconds", [b"9" * 19_000, b"-1", b"1e9", b"inf", b"\xb2"])
+def test_whatever_it_asks_for_is_waited_for_an_hour_at_most(settings, seconds):
+    answer = b"HTTP/1.1 503 No\r\nRetry-After: " + seconds + b"\r\nContent-Length: 0\r\n\r\n"
+    with TCPServer(http.reply(answer)) as server, pytest.raises(NotSent) as caught:
+        send_to(settings, server)
+    assert caught.value.after_s in {None, 3_600.0}
+
+
+@pytest.mark.parametrize(("said", "kept"), [(99, None), (100, 100), (599, 599), (600, None), (10**20, None)])
+def test_no_number_but_a_status_is_carried_out_as_one(said, kept):
+    assert NotSent("", answered=said).answered == kept
 
 
 def test_a_proxy_of_the_environment_is_not_asked(settings, trap, monkeypatch):
