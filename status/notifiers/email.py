@@ -6,6 +6,7 @@ be reached is left alone for a while and the next is tried.
 
 from __future__ import annotations
 
+import logging
 import re
 import smtplib
 import ssl
@@ -24,9 +25,13 @@ from status.domain.bounces import is_hard
 from status.domain.bucket import Bucket
 from status.domain.refused import Refused
 from status.domain.subscriptions import CONFIRM
+from status.log import fields
+from status.notifiers.relaying import CannotSignIn, Server, connect, is_late
 from status.notifiers.types import Channel, NotSent, Outgoing, Ways, Words
 from status.wording import mails
 from status.wording.lines import folded
+
+log = logging.getLogger(__name__)
 
 LONGEST: Final = 254
 """Characters of an address (RFC 5321 §4.5.3.1.3, less the brackets)."""
@@ -89,11 +94,12 @@ def lacks(settings: Settings) -> str:
 
 @dataclass(slots=True)
 class _Way:
-    """A relay: its pace, and until when (steady seconds) it is left alone."""
+    """A relay: its pace, until when (steady seconds) it is left alone, and what was logged of why."""
 
     relay: Relay
     pace: Bucket
     left_until: float = float("-inf")
+    said: str = ""
 
 
 class _Away(Exception):
@@ -106,11 +112,11 @@ class MailCarrier:
 
     ways: Ways
     _relays: list[_Way] = field(init=False)
-    _open: smtplib.SMTP | None = field(init=False, default=None)
+    _open: Server | None = field(init=False, default=None)
     _through: _Way | None = field(init=False, default=None)
     _used_at: float = field(init=False, default=0.0)
     _handed: bool = field(init=False, default=False)
-    """Whether a relay that did not answer may have the mail of just now."""
+    """Whether a relay that did not answer may have the mail of just now, or went away over its address."""
 
     def __post_init__(self) -> None:
         """Begin with no connection."""
@@ -126,18 +132,22 @@ class MailCarrier:
             _keep_pace(way)
             why = self._tried(way, mail, outgoing)
             if not why:
+                way.said = ""
                 return None
-            way.left_until = time.monotonic() + LEAVE_S
+            self._leave_alone(way, why)
         raise NotSent(why, all_wait=not self._handed)
 
     def close(self) -> None:
         """End the connection."""
         if self._open is not None:
-            try:
-                self._open.quit()
-            except (OSError, smtplib.SMTPException):
-                self._open.close()
+            self._open.leave()
         self._open = None
+
+    def _leave_alone(self, way: _Way, why: str) -> None:
+        way.left_until = time.monotonic() + LEAVE_S
+        if why != way.said:
+            log.warning("relay_left_alone", extra=fields(relay=way.relay.name, why=why, seconds=LEAVE_S))
+        way.said = why
 
     def _in_order(self) -> list[_Way]:
         """Give the relays whose component is well, else all; those that are left alone come in only when all are."""
@@ -150,7 +160,7 @@ class MailCarrier:
         for _ in range(2):
             try:
                 server = self._connected(way)
-            except (OSError, smtplib.SMTPException) as error:
+            except (CannotSignIn, OSError, smtplib.SMTPException) as error:
                 self._drop()
                 return f"relay {way.relay.name}: {_said(error)}"
             try:
@@ -161,33 +171,33 @@ class MailCarrier:
                 return f"relay {way.relay.name}: {_said(error)}"
         return f"relay {way.relay.name}: the connection was lost"
 
-    def _connected(self, way: _Way) -> smtplib.SMTP:
+    def _connected(self, way: _Way) -> Server:
         fresh = time.monotonic() - self._used_at < IDLE_S
         if self._open is not None and self._through is way and fresh:
             return self._open
         self.close()
-        self._open, self._through, self._used_at = _connect(way.relay), way, time.monotonic()
+        self._open, self._through, self._used_at = connect(way.relay), way, time.monotonic()
         return self._open
 
-    def _sent(self, server: smtplib.SMTP, way: _Way, mail: EmailMessage, outgoing: Outgoing) -> bool:
+    def _sent(self, server: Server, way: _Way, mail: EmailMessage, outgoing: Outgoing) -> bool:
         """Send over the open connection; False when it was lost before the relay answered.
 
         Raise NotSent when the relay refused this mail, _Away when it takes none, OSError when it does not answer.
         """
         settings = self.ways.settings.mail
         sender = settings.bounces or settings.address
-        handed, self._handed = self._handed, True
         try:
-            server.send_message(mail, from_addr=sender, to_addrs=[outgoing.address])
-        except smtplib.SMTPServerDisconnected:
+            server.hand_over(mail, sender, outgoing.address)
+        except smtplib.SMTPServerDisconnected as error:
+            self._handed = self._handed or server.is_given
             self._drop()
+            if is_late(error):
+                raise TimeoutError from error
             return False
         except smtplib.SMTPRecipientsRefused as error:
             code, answer = error.recipients[outgoing.address]
-            self._handed = handed
             raise _refused(way, code, answer) from error
         except smtplib.SMTPSenderRefused as error:  # it takes no mail of ours at all
-            self._handed = handed
             raise _Away(error.smtp_code) from error
         except smtplib.SMTPResponseException as error:
             self._drop()
@@ -287,20 +297,6 @@ def _is_of_the_desk(words: Words) -> bool:
     return words.payload.get("kind") in {kind.value for kind in TryKind}
 
 
-def _connect(relay: Relay) -> smtplib.SMTP:
-    context = ssl.create_default_context(cafile=relay.ca_file or None)
-    server: smtplib.SMTP
-    if relay.tls == "implicit":
-        server = smtplib.SMTP_SSL(relay.host, relay.port, timeout=relay.timeout_s, context=context)
-    else:
-        server = smtplib.SMTP(relay.host, relay.port, timeout=relay.timeout_s)
-        if relay.tls == "starttls":
-            server.starttls(context=context)
-    if relay.user and relay.password is not None:
-        server.login(relay.user, relay.password.resolve())
-    return server
-
-
 def _keep_pace(way: _Way) -> None:
     while (wait_s := way.pace.take(time.monotonic())) > 0:
         time.sleep(wait_s)
@@ -318,6 +314,10 @@ def _said(error: Exception) -> str:
         return f"it said {error} to our address"
     if isinstance(error, smtplib.SMTPResponseException):
         return f"it said {error.smtp_code}"
+    if isinstance(error, smtplib.SMTPServerDisconnected) and is_late(error):
+        return TimeoutError.__name__
+    if isinstance(error, CannotSignIn):
+        return str(error)
     return type(error).__name__ if isinstance(error, (TimeoutError, ssl.SSLError)) else str(error)[:120]
 
 

@@ -14,7 +14,7 @@ from status.config.model import Settings
 from status.domain.refused import Refused
 from status.notifiers.types import Channel
 
-OTHERS: Final = frozenset({"registry", "types", "addresses", "posting", "cutting"})
+OTHERS: Final = frozenset({"registry", "types", "addresses", "posting", "relaying", "cutting"})
 
 
 @cache
