@@ -6,6 +6,7 @@ turn: settle what the senders report ─▶ fan a slice of a notice out ─▶ p
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -61,6 +62,7 @@ class Clerk:
         self._addresser = Addresser(runtime)
         self._zone = ZoneInfo(runtime.settings.site.timezone)
         self._domains: dict[str, Bucket] = {}
+        self._hosts: dict[int, str] = {}
         self._offset_s = self._offset()
         self._forget_at = float("-inf")
 
@@ -119,16 +121,21 @@ class Clerk:
             return True
         if steady < post.look_at:
             return given > 0
-        limited, limit = self._limited(), min(FREEZE, room - given)
+        limited, limit = self._limited(post), min(FREEZE, room - given)
         frozen = self._freezer.freeze(post.channel.name, self._now(), limited, limit)
         if limited and frozen < limit:
             post.look_at = steady + LOOK_EVERY_S
         return bool(frozen or given)
 
-    def _limited(self) -> list[str]:
-        """Give the domains that are told fast enough just now."""
-        steady = self._runtime.clock().steady
-        return [name for name, bucket in self._domains.items() if bucket.wait(steady) > 0]
+    def _limited(self, post: Post) -> list[str]:
+        """Give the domains that are told fast enough just now, or to which as much is on its way as may be."""
+        steady, in_hand = self._runtime.clock().steady, self._in_hand(post)
+        fast = [name for name, bucket in self._domains.items() if bucket.wait(steady) > 0]
+        return fast + [name for name in in_hand if _is_full(post, in_hand, name)]
+
+    def _in_hand(self, post: Post) -> Counter[str]:
+        """Give how many messages to each host the senders of a channel have."""
+        return Counter(host for id_ in post.handed if (host := self._hosts.get(id_)))
 
     def _hand_out(self, post: Post, room: int) -> int:
         now, steady = self._now(), self._runtime.clock().steady
@@ -136,14 +143,16 @@ class Clerk:
         blank: set[int] = set()
         faulty: list[int] = []
         quiet: dict[int, datetime] = {}
+        in_hand = self._in_hand(post)
         with reading(self._runtime.sessions) as session:
-            found = outbox.due_messages(session, post.channel.name, now, post.handed, self._limited(), room)
+            found = outbox.due_messages(session, post.channel.name, now, post.handed, self._limited(post), room)
             for message, subscription in found:
                 quiet_until = after_quiet(subscription.quiet, self._zone, now)
                 if quiet_until > now and self._holds_news(session, message.letter_id):
                     quiet[message.id] = quiet_until
                     continue
-                if self._bucket(post, subscription.domain).take(steady) > 0:
+                host = subscription.domain
+                if _is_full(post, in_hand, host) or self._bucket(post, host).take(steady) > 0:
                     continue
                 words = self._words_of(session, message.letter_id)
                 if words is None:
@@ -152,6 +161,8 @@ class Clerk:
                 try:
                     outgoing = self._addresser.address(message, subscription, words)
                     jobs.append(Job(message.id, post.channel.name, outgoing))
+                    self._hosts[message.id] = host
+                    in_hand[host] += 1
                 except Exception:  # one row that can't be read must not keep all others from being told
                     log.exception("message_not_made", extra=fields(message=message.uid))
                     faulty.append(message.id)
@@ -217,5 +228,13 @@ class Clerk:
             settling.forget_told(session, told, long_ago)
         with self._tenure.writing() as session:
             ended = subscribing.forget_old(session, now, keep, FORGET)
+        handed = {id_ for post in self._posts.values() for id_ in post.handed}
+        self._hosts = {id_: host for id_, host in self._hosts.items() if id_ in handed}
         is_more = FORGET in {len(messages), len(unused), len(told), ended}
         self._forget_at = steady + (FORGET_SOON_S if is_more else FORGET_EVERY_S)
+
+
+def _is_full(post: Post, in_hand: Mapping[str, int], host: str) -> bool:
+    """Whether as many messages to a host are with the senders as may be: the others' are not to wait for a slow one."""
+    per_host = post.channel.per_host
+    return bool(host and per_host and in_hand.get(host, 0) >= per_host)

@@ -102,4 +102,4 @@ def _tags(event: Mapping[str, Any]) -> Sequence[str]:
     return [shown, *event["areas"]]
 
 
-CHANNEL = Channel("ntfy", canonical, NtfyCarrier, threads=4, is_program=True)
+CHANNEL = Channel("ntfy", canonical, NtfyCarrier, threads=8, per_host=4, is_program=True)

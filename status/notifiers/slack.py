@@ -94,4 +94,4 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-CHANNEL = Channel("slack", canonical, SlackCarrier, threads=4, is_program=True)
+CHANNEL = Channel("slack", canonical, SlackCarrier, threads=8, per_host=4, is_program=True)

@@ -115,4 +115,4 @@ def _open(title: str, url: str) -> Mapping[str, str]:
     return {"type": "Action.OpenUrl", "title": title, "url": url}
 
 
-CHANNEL = Channel("teams", canonical, TeamsCarrier, threads=4, is_program=True)
+CHANNEL = Channel("teams", canonical, TeamsCarrier, threads=8, per_host=4, is_program=True)

@@ -132,7 +132,8 @@ class Channel:
 
     `canonical` gives an address as it is kept, and its domain for the limits; it raises Refused for one that can't be.
     `open` makes a carrier. `threads`: so many carriers at once, so that a slow address does not delay
-    the others. `by_domain`: no domain is told faster than `[mail]` allows. `has_secret`: we make one, to sign with.
+    the others; `per_host`: so many of them at most for the addresses of one host (0: all), for the same reason.
+    `by_domain`: no domain is told faster than `[mail]` allows. `has_secret`: we make one, to sign with.
 
     `lacks` says what this installation lacks for it, "" when nothing: only then it is offered. `is_public`: anybody may
     ask for it by the form; else the operator alone adds it. `is_program`: a program or a room stands at the address, so
@@ -144,6 +145,7 @@ class Channel:
     canonical: Callable[[str, Settings], tuple[str, str]]
     open: Callable[[Ways], Carrier]
     threads: int = 1
+    per_host: int = 0
     by_domain: bool = False
     has_secret: bool = False
     lacks: Callable[[Settings], str] = _nothing

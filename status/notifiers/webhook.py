@@ -72,4 +72,4 @@ def signed(outgoing: Outgoing, body: bytes, timestamp: int) -> dict[str, str]:
     }
 
 
-CHANNEL = Channel("webhook", canonical, HookCarrier, threads=16, has_secret=True, is_program=True)
+CHANNEL = Channel("webhook", canonical, HookCarrier, threads=16, per_host=4, has_secret=True, is_program=True)

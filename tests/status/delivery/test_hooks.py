@@ -19,7 +19,7 @@ from status.queries.own_messages import last_messages
 from status.services import hooking, subscribing
 from status.services.sealing import KEY_FILE, opened, seal
 from tests.servers import http
-from tests.servers.loopback import TCPServer
+from tests.servers.loopback import TCPServer, hang
 from tests.status.delivery.sink import until
 from tests.status.delivery.test_telling import settled
 from tests.status.notifiers import vendors
@@ -145,6 +145,16 @@ def test_a_web_hook_that_answers_a_number_of_twenty_digits_keeps_nobody_from_bei
             readers.add("anne@example.org")
             provider.open(fr="Un.")
             until(lambda: sink.mails)
+
+
+def test_a_slow_host_keeps_no_other_waiting(provider, readers, delivering, hook):
+    secret = seal(provider.runtime.places.data, subscribing.new_secret(), provider.now)
+    with delivering(), TCPServer(hang, "127.0.0.2") as slow:
+        for n in range(20):
+            readers.add(f"http://127.0.0.2:{slow.port}/{n}", channel="webhook", secret=secret)
+        readers.add(f"{hook.url}/hook", channel="webhook", secret=secret)
+        provider.open(fr="Un.")
+        until(lambda: hook.taken, 8)
 
 
 @pytest.mark.parametrize("name", KINDS)
