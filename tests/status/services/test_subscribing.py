@@ -140,12 +140,12 @@ def test_a_client_asks_ten_times_an_hour_and_again_after_it(session):
 
 def test_a_stop_wins_over_a_message_that_is_handed_out(session):
     waiting = message(session, row := subscriber(session), MessageState.WAITING)
-    assert outbox.words_to_send(session, waiting.id)
+    assert outbox.words_to_send(session, waiting.uid)
     subscribing.stop(session, row, NOW)
-    assert not outbox.words_to_send(session, waiting.id)
+    assert not outbox.words_to_send(session, waiting.uid)
 
 
 def test_an_erased_message_is_wanted_by_nobody(session):
     waiting = message(session, row := subscriber(session), MessageState.WAITING)
     subscribing.erase(session, row.address_hash, NOW)
-    assert not outbox.words_to_send(session, waiting.id)
+    assert not outbox.words_to_send(session, waiting.uid)
