@@ -24,7 +24,16 @@ from status.services.subscribing import Address, Limits, Wish
 from status.web.language import language
 from status.web.scope import EXTENSION, request_scope
 from status.web.subscriptions import FORM_BYTES
-from status.web.subscriptions.offered import WEEK, choices, may_be_down, offered_channel, refusal, ways, wrong_field
+from status.web.subscriptions.offered import (
+    WEEK,
+    choices,
+    may_be_down,
+    offered_channel,
+    outside,
+    refusal,
+    ways,
+    wrong_field,
+)
 from status.web.subscriptions.wishes import Form
 
 IPV6_NETWORK_BITS: Final = 64
@@ -133,8 +142,10 @@ def _form(form: Form, refused: Refused | None) -> str:
     rides = {relay.component for relay in settings.relay if relay.component}
     mail_is_down = bool(not_operational(scope.session, rides))
     about_mail = may_be_down(places, form.components, everything=form.everything)
+    offered = choices(places, form.components)
     return render_template(
-        "subscriptions/subscribe.html", form=form, choices=choices(places, form.components),
+        "subscriptions/subscribe.html", form=form, choices=offered,
+        others=[each for each in outside(places, offered, form.components) if each.retired_at is None],
         refused=refused and refusal(refused), wrong=wrong_field(refused),
         ways=ways(settings, mail_last=about_mail or mail_is_down),
         mail_is_down=mail_is_down, about_mail=about_mail, days=WEEK,

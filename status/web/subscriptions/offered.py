@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -96,6 +96,18 @@ def may_be_down(places: Places, chosen: Collection[str], *, everything: bool) ->
 def choices(places: Places, chosen: Collection[str]) -> tuple[Choice, ...]:
     """Give what may be followed, by area; components deeper than a person would look for are left to their parents."""
     return tuple(_choice(places, area, chosen, 0) for area in places.areas)
+
+
+def outside(places: Places, offered: Collection[Choice], chosen: Collection[str]) -> tuple[Place, ...]:
+    """Give the chosen components that are not offered, so that they stand in the form too: saving would drop them."""
+    left = set(chosen).difference(_slugs(offered))
+    return tuple(place for place in places.by_id.values() if place.slug in left)
+
+
+def _slugs(offered: Collection[Choice]) -> Iterator[str]:
+    for choice in offered:
+        yield choice.place.slug
+        yield from _slugs(choice.below)
 
 
 def refusal(refused: Refused) -> str:

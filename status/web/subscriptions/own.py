@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from status.clock import utc
+from status.domain.audience import PUBLIC, Audience, AudienceType
 from status.domain.refused import Refused
 from status.domain.subscriber_link import make_token, read_token
 from status.domain.subscriptions import SubscriptionState
@@ -17,14 +19,14 @@ from status.models import Subscription
 from status.models.engine import writing
 from status.notifiers.registry import channels
 from status.queries import own_messages
-from status.queries.components import read_places
+from status.queries.components import Places, read_places
 from status.runtime import Runtime
 from status.services import hooking, subscribing
 from status.services.changing import line_up
 from status.services.sealing import opened
-from status.web.scope import EXTENSION, request_scope
+from status.web.scope import EXTENSION, read_as, request_scope
 from status.web.subscriptions.asking import read_form
-from status.web.subscriptions.offered import WEEK, choices, refusal, wrong_field
+from status.web.subscriptions.offered import WEEK, choices, outside, refusal, wrong_field
 from status.web.subscriptions.wishes import Form
 
 
@@ -48,20 +50,21 @@ def manage(token: str) -> str | Response:
         return redirect(f"/s/{token}/confirm", 303)
     if row.state is SubscriptionState.STOPPED:
         return _gone()
-    form = Form.of(scope.session, row, read_places(scope.session, scope.audience))
-    return _page(token, row, form, None, done=request.args.get("done", ""))
+    return _page(token, row, Form.of(scope.session, row, _places()), None, done=request.args.get("done", ""))
 
 
 def change(token: str) -> tuple[str, int] | Response:
     """Write another wish."""
     form, scope = read_form(), request_scope()
+    kept = _row(scope.session, token)
     try:
-        wish = form.wish(scope.session, read_places(scope.session, scope.audience))
+        held = Form.of(scope.session, kept, _places())
+        wish = replace(form.wish(scope.session, _places(), held), options=kept.options)
         with _changing() as session:
             row = _row(session, token)
             subscribing.alter(session, row, wish, _language_asked(row), utc(_runtime().clock().wall))
     except Refused as refused:
-        return _page(token, _row(scope.session, token), form, refused), 422
+        return _page(token, kept, form, refused), 422
     return redirect(f"/s/{token}?done=saved", 303)
 
 
@@ -142,7 +145,14 @@ def _row(session: Session, token: str) -> Subscription:
     if row is None:
         abort(404)
     g.language = _language_of(row)
+    read_as(PUBLIC if row.customer_uid is None else Audience(AudienceType.CUSTOMER, row.customer_uid))
     return row
+
+
+def _places() -> Places:
+    """Read the components that whose page this is may know: a customer's contact more than the public."""
+    scope = request_scope()
+    return read_places(scope.session, scope.audience)
 
 
 def _language_of(row: Subscription) -> str:
@@ -166,18 +176,19 @@ def _as_it_is(token: str, refused: Refused) -> str:
     """Show the page as it stands, with what can't be."""
     scope = request_scope()
     row = _row(scope.session, token)
-    return _page(token, row, Form.of(scope.session, row, read_places(scope.session, scope.audience)), refused)
+    return _page(token, row, Form.of(scope.session, row, _places()), refused)
 
 
 def _page(token: str, row: Subscription, form: Form, refused: Refused | None, done: str = "") -> str:
     scope = request_scope()
     channel, notices = channels()[row.channel], scope.settings.notices
     log = own_messages.last_messages(scope.session, row.id, notices.log_messages) if channel.is_program else None
+    offered = choices(_places(), form.components)
     return render_template(
         "subscriptions/manage.html", token=token, row=row, form=form, done=done, days=WEEK,
         channel=channel, secret=_secret(row) if channel.has_secret else None, log=log,
         former_h=notices.former_secret_h, has_former=bool(row.former_secret),
-        choices=choices(read_places(scope.session, scope.audience), form.components),
+        choices=offered, others=outside(_places(), offered, form.components),
         refused=refused and refusal(refused), wrong=wrong_field(refused),
     )  # fmt: skip
 

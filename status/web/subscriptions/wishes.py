@@ -87,9 +87,12 @@ class Form:
             per_hour="" if row.per_hour is None else str(row.per_hour),
         )
 
-    def wish(self, session: Session, places: Places) -> Wish:
-        """Give what is wanted. Raise Refused, with the field as its reason, for what isn't there or can't be."""
-        follows = frozenset() if self.everything else frozenset(self._follows(session, places))
+    def wish(self, session: Session, places: Places, held: Form | None = None) -> Wish:
+        """Give what is wanted. Raise Refused, with the field as its reason, for what isn't there or can't be.
+
+        `held`: what the subscription says now; a component of it may be kept when it is retired.
+        """
+        follows = frozenset() if self.everything else frozenset(self._follows(session, places, held or Form()))
         if not self.everything and not follows:
             raise Refused("what", "choose at least one thing to be told of")
         quiet = None
@@ -110,11 +113,11 @@ class Form:
             )
         )
 
-    def _follows(self, session: Session, places: Places) -> set[tuple[FollowKind, str]]:
+    def _follows(self, session: Session, places: Places, held: Form) -> set[tuple[FollowKind, str]]:
         found: set[tuple[FollowKind, str]] = {(FollowKind.EVENT, uid) for uid in uids_of(session, places, self.events)}
         for slug in self.components:
             place = places.by_slug(slug)
-            if place is None or place.retired_at is not None:
+            if place is None or (place.retired_at is not None and slug not in held.components):
                 raise Refused("component", f"there is no component {slug[:80]!r}")
             found.add((FollowKind.COMPONENT, str(place.id)))
         for word in _words(self.departments):
