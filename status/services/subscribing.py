@@ -11,7 +11,7 @@ import hmac
 import json
 import secrets
 from base64 import b64encode
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -145,22 +145,25 @@ def has_room(session: Session, channel: str, per_hour: int, now: datetime) -> bo
 
 def subscribe(  # noqa: PLR0917 - who, where, what, in which language, when
     session: Session, key: bytes, address: Address, wish: Wish, language: str, now: datetime,
-    customer_uid: str | None = None, secret: str = "",
+    customer_uid: str | None = None, secret: str = "", is_token_of: Callable[[str], bool] | None = None,
 ) -> Subscription:  # fmt: skip
-    """Take an asking in; it waits for its yes. One that waits already is given again, with the new wish.
+    """Take an asking in; it waits for its yes. One that waits already for the same is given again.
 
-    `secret` is sealed; one that waits keeps its own, unless it is a token that is given with the asking. Raise Refused
-    for a wish that can't be.
+    Anybody may ask for any address: so each wish has a link of its own, and a later asking changes no earlier one.
+    `secret` is sealed; one that waits keeps its own. `is_token_of` tells whether a sealed one holds the token that is
+    given now. Raise Refused for a wish that can't be.
     """
     checked(wish)
     hashed = hash_of(key, address.channel, address.text)
-    row = session.scalars(
-        sa.select(Subscription)
-        .where(Subscription.address_hash == hashed, Subscription.state == SubscriptionState.UNCONFIRMED)
-        .where(Subscription.customer_uid.is_not_distinct_from(customer_uid))
-        .order_by(Subscription.id.desc())
-        .limit(1)
-    ).first()
+    keeps_secret = secret == "" or address.channel not in TOKEN_CHANNELS
+    row = next(
+        (
+            each
+            for each in _waiting_for(session, hashed, customer_uid, wish, language)
+            if keeps_secret or (is_token_of is not None and is_token_of(each.secret))
+        ),
+        None,
+    )
     if row is None:
         row = Subscription(
             uid=new_uid(now), channel=address.channel, address=address.text, address_hash=hashed, domain=address.domain,
@@ -168,11 +171,35 @@ def subscribe(  # noqa: PLR0917 - who, where, what, in which language, when
             pace=Pace.AT_ONCE, digest_minute=0, digest_weekday=0, secret=secret, options={}, created_at=now,
         )  # fmt: skip
         session.add(row)
-    if address.channel in TOKEN_CHANNELS:
-        row.secret = secret
-    row.created_at, row.language = now, language
+    row.created_at = now
     _write(session, row, wish)
     return row
+
+
+def _waiting_for(
+    session: Session, hashed: str, customer_uid: str | None, wish: Wish, language: str
+) -> list[Subscription]:
+    """Give what waits for the yes of an address to this very wish, the newest first. Two statements."""
+    rows = session.scalars(_waiting(hashed, customer_uid).order_by(Subscription.id.desc())).all()
+    follows: dict[int, set[tuple[FollowKind, str]]] = {row.id: set() for row in rows}
+    for id_, kind, key in session.execute(
+        sa.select(Follow.subscription_id, Follow.kind, Follow.key).where(Follow.subscription_id.in_(follows))
+    ):
+        follows[id_].add((kind, key))
+    wanted = {**_values(wish), "language": language}
+    return [
+        row
+        for row in rows
+        if follows[row.id] == _followed(wish) and all(getattr(row, name) == value for name, value in wanted.items())
+    ]
+
+
+def _waiting(hashed: str, customer_uid: str | None) -> sa.Select[Subscription]:
+    return (
+        sa.select(Subscription)
+        .where(Subscription.address_hash == hashed, Subscription.state == SubscriptionState.UNCONFIRMED)
+        .where(Subscription.customer_uid.is_not_distinct_from(customer_uid))
+    )
 
 
 def ask(session: Session, row: Subscription, site: str, now: datetime) -> None:
@@ -247,7 +274,7 @@ def _take_over(session: Session, before: Subscription, row: Subscription, now: d
     """
     for name in WISHED:
         setattr(before, name, getattr(row, name))
-    if row.channel in TOKEN_CHANNELS:
+    if row.channel in TOKEN_CHANNELS and row.secret:
         before.secret = row.secret
     resume(before, now)
     session.flush()
@@ -279,13 +306,18 @@ def alter(session: Session, row: Subscription, wish: Wish, language: str, now: d
 
 
 def stop(session: Session, row: Subscription, now: datetime, why: str = STOPPED) -> None:
-    """Take a stop: nothing goes out any more; of the address its keyed hash is kept. A second one does nothing."""
+    """Take a stop: nothing goes out any more; of the address its keyed hash is kept.
+
+    What else waits for a yes of the address ends with it. A second stop does nothing.
+    """
     if row.state is SubscriptionState.STOPPED:
         return
     if row.state is not SubscriptionState.UNCONFIRMED:
         for hashed in ended_as(row.address_hash, row.customer_uid):
             session.merge(EndedAddress(address_hash=hashed, why=why, at=now))
-    end(session, row, now)
+    waiting = session.scalars(_waiting(row.address_hash, row.customer_uid).where(Subscription.id != row.id))
+    for each in [row, *waiting]:
+        end(session, each, now)
 
 
 def ended_as(address_hash: str, customer_uid: str | None) -> list[str]:
@@ -390,12 +422,23 @@ def forget_old(session: Session, now: datetime, keep: timedelta, at_most: int) -
 
 
 def _write(session: Session, row: Subscription, wish: Wish) -> None:
-    row.types, row.least_impact, row.pace = bits_of(wish.types), wish.least_impact, wish.pace
-    row.digest_minute, row.digest_weekday = wish.digest_minute, wish.digest_weekday
-    row.quiet_from, row.quiet_to = wish.quiet or (None, None)
-    row.per_hour, row.options = wish.per_hour, dict(wish.options)
+    for name, value in _values(wish).items():
+        setattr(row, name, value)
     session.flush()
     session.execute(sa.delete(Follow).where(Follow.subscription_id == row.id))
-    follows = wish.follows or {(FollowKind.ALL, "")}
-    session.add_all(Follow(subscription_id=row.id, kind=kind, key=key) for kind, key in sorted(follows, key=str))
+    rows = (Follow(subscription_id=row.id, kind=kind, key=key) for kind, key in sorted(_followed(wish), key=str))
+    session.add_all(rows)
     session.flush()
+
+
+def _values(wish: Wish) -> dict[str, Any]:
+    begins, ends = wish.quiet or (None, None)
+    return {
+        "types": bits_of(wish.types), "least_impact": wish.least_impact, "pace": wish.pace,
+        "digest_minute": wish.digest_minute, "digest_weekday": wish.digest_weekday, "quiet_from": begins,
+        "quiet_to": ends, "per_hour": wish.per_hour, "options": dict(wish.options),
+    }  # fmt: skip
+
+
+def _followed(wish: Wish) -> frozenset[tuple[FollowKind, str]]:
+    return wish.follows or frozenset({(FollowKind.ALL, "")})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
+from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, current_app, render_template, request
@@ -19,7 +20,7 @@ from status.queries.components import read_places
 from status.queries.relays import not_operational
 from status.services import subscribing
 from status.services.changing import line_up
-from status.services.sealing import seal
+from status.services.sealing import opened, seal
 from status.services.subscribing import Address, Limits, Wish
 from status.web.language import language
 from status.web.scope import EXTENSION, request_scope
@@ -100,10 +101,20 @@ def _take_in(asked: Asked) -> None:
         if asked.channel.name == "sms":
             allowed &= subscribing.has_room(session, "sms", scope.settings.sms.asks_per_hour, now)
         with session.begin_nested() as tried:
-            row = subscribing.subscribe(session, key, asked.address, asked.wish, language(), now, secret=secret)
+            row = subscribing.subscribe(
+                session, key, asked.address, asked.wish, language(), now, secret=secret,
+                is_token_of=lambda sealed: _holds(data, sealed, asked.token),
+            )  # fmt: skip
             subscribing.ask(session, row, scope.settings.site.name, now)
             if not allowed:
                 tried.rollback()
+
+
+def _holds(data: Path, sealed: str, token: str) -> bool:
+    try:
+        return opened(data, sealed) == token
+    except Refused:
+        return False
 
 
 def _token(form: Form, channel: Channel) -> str:

@@ -100,7 +100,9 @@ def show_confirm(token: str) -> str | Response:
     row = _row(request_scope().session, token)
     if row.state is SubscriptionState.STOPPED:
         return _gone()
-    return render_template("subscriptions/confirm.html", row=row, token=token, refused=None)
+    form = Form.of(request_scope().session, row, _places())
+    chosen = outside(_places(), (), form.components)
+    return render_template("subscriptions/confirm.html", row=row, token=token, refused=None, form=form, chosen=chosen)
 
 
 def say_yes(token: str) -> str | Response | tuple[str, int]:

@@ -109,6 +109,48 @@ def test_erasing_takes_everything_but_the_hash(session):
     assert ANNE not in all_text(session)
 
 
+def test_a_stop_ends_all_that_waits_for_a_yes(session):
+    row, other = asked(session), subscribing.subscribe(session, KEY, ADDRESS, Wish(), "fr", NOW)
+    subscribing.stop(session, row, NOW)
+    assert other.state is SubscriptionState.STOPPED, "what else waited for his yes"
+    assert ANNE not in all_text(session)
+
+
+def test_a_later_asking_leaves_what_an_earlier_one_wished(session):
+    first = asked(session)
+    second = subscribing.subscribe(session, KEY, ADDRESS, Wish(per_hour=2), "en", NOW)
+    assert subscribing.confirm(session, first, NOW) is first
+    assert (subscribing.follows_of(session, first), first.language, first.per_hour) == (ONE.follows, "fr", None)
+    assert subscribing.confirm(session, second, NOW) is first, "the last yes is the one that holds"
+    assert (subscribing.follows_of(session, first), first.language, first.per_hour) == (frozenset(), "en", 2)
+
+
+def test_the_same_asking_again_waits_with_the_first(session):
+    first = asked(session)
+    assert asked(session) is first
+    assert count(session, Subscription, Message) == [1, 1]
+
+
+TOPIC = Address("ntfy", "https://ntfy.sh/t", "ntfy.sh")
+
+
+def of_topic(session, token: str) -> Subscription:
+    return subscribing.subscribe(
+        session, KEY, TOPIC, ONE, "fr", NOW, secret=token, is_token_of=lambda sealed: sealed == token
+    )
+
+
+def test_another_token_is_another_asking_and_none_takes_none_away(session):
+    first = of_topic(session, "tk_1")
+    assert of_topic(session, "tk_1") is of_topic(session, "") is first
+    other = of_topic(session, "tk_2")
+    assert (first.secret, other.secret) == ("tk_1", "tk_2")
+    subscribing.confirm(session, other, NOW)
+    bare = subscribing.subscribe(session, KEY, TOPIC, Wish(), "fr", NOW)
+    assert subscribing.confirm(session, bare, NOW) is other
+    assert other.secret == "tk_2"
+
+
 def test_a_new_yes_of_his_own_ends_the_end(session):
     subscribing.stop(session, subscriber(session), NOW)
     subscriber(session)

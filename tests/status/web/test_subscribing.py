@@ -100,6 +100,16 @@ def test_the_answer_is_the_same_for_an_address_that_is_known(client, runtime, al
     assert (second.status_code, second.data) == (first.status_code, first.data)
 
 
+def test_a_strangers_asking_changes_no_link_that_was_sent(client, runtime, all_rows):
+    client.post("/en/subscribe", data=wish(what="some", component=["sip"], departments="59"))
+    client.post("/en/subscribe", data=wish(pace="weekly", type=["upgrade"]))
+    first, second = (client.get(f"{link(runtime, row)}/confirm").text for row in all_rows())
+    assert ["<li>SIP calls" in first, "<li>Departments: 59" in first] == [True, True]
+    assert ["<li>Everything" in second, "Only: Upgrades" in second, "every week" in second] == [True, True, True]
+    client.post(f"{link(runtime, all_rows()[0])}/confirm")
+    assert [row.pace for row in all_rows()] == [Pace.AT_ONCE, Pace.WEEKLY]
+
+
 def test_an_address_has_one_subscription_and_its_old_link_stays_good(client, runtime, all_rows, sessions):
     client.post("/en/subscribe", data=wish())
     first = link(runtime, all_rows()[0])
@@ -297,7 +307,8 @@ def test_who_asks_twice_at_once_has_asked_once(client, runtime, sessions, all_ro
     with writing(sessions) as session:
         line_up(session)
         subscribing.subscribe(session, key, address, subscribing.Wish(), "fr", utc(runtime.clock().wall))
-        other = threading.Thread(target=client.post, args=("/fr/subscribe",), kwargs={"data": wish()})
+        same = wish(type=["incident", "maintenance", "upgrade"])
+        other = threading.Thread(target=client.post, args=("/fr/subscribe",), kwargs={"data": same})
         other.start()
         other.join(0.5)
     other.join(20)
