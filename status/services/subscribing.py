@@ -306,15 +306,14 @@ def alter(session: Session, row: Subscription, wish: Wish, language: str, now: d
 
 
 def stop(session: Session, row: Subscription, now: datetime, why: str = STOPPED) -> None:
-    """Take a stop: nothing goes out any more; of the address its keyed hash is kept.
+    """Take a stop, before a yes too: nothing goes out any more; of the address its keyed hash is kept.
 
     What else waits for a yes of the address ends with it. A second stop does nothing.
     """
     if row.state is SubscriptionState.STOPPED:
         return
-    if row.state is not SubscriptionState.UNCONFIRMED:
-        for hashed in ended_as(row.address_hash, row.customer_uid):
-            session.merge(EndedAddress(address_hash=hashed, why=why, at=now))
+    for hashed in ended_as(row.address_hash, row.customer_uid):
+        session.merge(EndedAddress(address_hash=hashed, why=why, at=now))
     waiting = session.scalars(_waiting(row.address_hash, row.customer_uid).where(Subscription.id != row.id))
     for each in [row, *waiting]:
         end(session, each, now)

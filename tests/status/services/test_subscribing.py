@@ -109,9 +109,10 @@ def test_erasing_takes_everything_but_the_hash(session):
     assert ANNE not in all_text(session)
 
 
-def test_a_stop_ends_all_that_waits_for_a_yes(session):
+def test_a_stop_before_the_yes_counts_too(session):
     row, other = asked(session), subscribing.subscribe(session, KEY, ADDRESS, Wish(), "fr", NOW)
     subscribing.stop(session, row, NOW)
+    assert subscribing.has_ended(session, KEY, ADDRESS)
     assert other.state is SubscriptionState.STOPPED, "what else waited for his yes"
     assert ANNE not in all_text(session)
 
