@@ -105,7 +105,8 @@ def _read(ctx: click.Context, file: Path, consent: str | None) -> Sequence[Wante
     """Read a file; leave with 2 and every fault where there is one. `consent` None: they are asked."""
     content = content_of(file, FILE_BYTES)
     with looking(ctx) as (runtime, session):
-        here = known_here(session, _channels(runtime), runtime.settings.site.languages)
+        signing = [name for name, channel in channels().items() if channel.has_secret]
+        here = known_here(session, _channels(runtime), runtime.settings.site.languages, signing)
         found = read_subscribers(content, here)
         now = utc(runtime.clock().wall)
         late = bringing_in.faults_of_consent(found.wanted, consent, now) if consent is not None else ()

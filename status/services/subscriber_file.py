@@ -11,7 +11,8 @@ import csv
 import difflib
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
@@ -26,7 +27,7 @@ from status.domain.subscriptions import IMPACT_RANKS, WEEKDAYS, FollowKind, Pace
 from status.models import Component, Customer, Event, Place
 from status.services.import_file import THE_FILE, Fault, Wrong, clean, columns_of, decoded, lines_of
 from status.services.places import slug_of
-from status.services.subscribing import MAX_CONSENT, Address, Wish, checked, folded
+from status.services.subscribing import INTO, MAX_CONSENT, WHSEC, Address, Wish, checked, folded
 
 REQUIRED: Final = ("channel", "address")
 COLUMNS: Final = (
@@ -36,6 +37,9 @@ COLUMNS: Final = (
 )  # fmt: skip
 FILE_BYTES: Final = 500_000_000
 MOST: Final = 1_000_000
+LEAST_SECRET: Final = 16
+"""Bytes of a key that signs: fewer can be guessed."""
+
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so would be calculated by a spreadsheet: written with an apostrophe, which is read away again."""
 
@@ -81,10 +85,13 @@ class Known:
     places: frozenset[tuple[PlaceKind, str]]
     events: Mapping[int, str]
     customers: Mapping[str, str]
+    signing: Collection[str] = ()
 
 
-def known_here(session: Session, channels: Mapping[str, Canonical], languages: Sequence[str]) -> Known:
-    """Read what lines may name. Four statements."""
+def known_here(
+    session: Session, channels: Mapping[str, Canonical], languages: Sequence[str], signing: Collection[str] = ()
+) -> Known:
+    """Read what lines may name. `signing`: the channels whose secret is a key of ours. Four statements."""
     return Known(
         channels,
         languages,
@@ -94,6 +101,7 @@ def known_here(session: Session, channels: Mapping[str, Canonical], languages: S
         customers=dict(
             session.execute(sa.select(Customer.external_ref, Customer.uid).where(Customer.retired_at.is_(None))).all()
         ),
+        signing=signing,
     )
 
 
@@ -204,7 +212,7 @@ def _one(place: str, cells: Mapping[str, str], known: Known) -> tuple[Wanted | N
         customer_uid=tried(lambda: _customer(cell("customer"), known), None),
         confirmed_at=tried(lambda: _time(cell("confirmed_at")), None),
         consent=tried(lambda: _consent(cell("consent")), ""),
-        secret=tried(lambda: _secret(cell("secret")), ""),
+        secret=tried(lambda: _secret(cell("secret"), signs=cell("channel").lower() in known.signing), ""),
     )
     return (None if wrong else found), wrong
 
@@ -317,19 +325,32 @@ def _consent(text: str) -> str:
     return text
 
 
-def _secret(text: str) -> str:
+def _secret(text: str, *, signs: bool) -> str:
     if text and not (text.isascii() and text.isprintable() and len(text) <= MAX_CONSENT):
         raise Wrong(f"secret: expected at most {MAX_CONSENT} ASCII characters")
+    if text and signs and not _can_sign(text):
+        raise Wrong(f"secret: expected {WHSEC} and the base64 of {LEAST_SECRET} bytes or more")
     return text
+
+
+def _can_sign(secret: str) -> bool:
+    try:
+        key = b64decode(secret.removeprefix(WHSEC), validate=True)
+    except ValueError:
+        return False
+    return secret.startswith(WHSEC) and len(key) >= LEAST_SECRET
 
 
 def _options(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text or "{}")
+        written = json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise Wrong(f"options: found {text[:40]!r}, expected a JSON object")
+        found, written = None, b""
+    if not isinstance(found, dict) or b"\\u0000" in written:
+        raise Wrong(f"options: found {text[:40]!r}, expected a JSON object, without NaN, NUL and halves of characters")
+    if INTO in found:
+        raise Wrong(f"options: {INTO!r} is a word of ours, and can't be given")
     return found
 
 

@@ -49,6 +49,9 @@ MINUTES: Final = 24 * 60
 WEEKDAYS: Final = 7
 MOST_PER_HOUR: Final = 1_000
 SECRET_BYTES: Final = 32
+WHSEC: Final = "whsec_"
+"""What a web-hook's secret begins with, as Standard Webhooks writes it; base64 follows."""
+
 MAIL: Final = "email"
 STOPPED: Final = "stopped"
 INTO: Final = "into"
@@ -403,7 +406,7 @@ def checked(wish: Wish) -> Wish:
 
 def new_secret() -> str:
     """Give a fresh secret for a web-hook's signature, as Standard Webhooks writes them."""
-    return f"whsec_{b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+    return f"{WHSEC}{b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
 
 
 def forget_old(session: Session, now: datetime, keep: timedelta, at_most: int) -> int:

@@ -95,3 +95,31 @@ def test_nobody_is_brought_in_for_a_customer_who_was_retired(session):
     text = "channel,address,customer\nemail,anne@b.example,C1\nemail,ben@b.example,C2\n"
     found = read_subscribers(text.encode(), known_here(session, CHANNELS, ("fr", "en")))
     assert [fault.message for fault in found.faults] == ["customer: 'C2' is not known here, or retired"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (r'{"a": "\ud800"}', "halves of characters"), (r'{"\ud800": 1}', "halves of characters"),
+        ('{"a": NaN}', "NaN"), ('{"a": [-Infinity]}', "NaN"), ('{"a": 1e999}', "NaN"), (r'{"a": "\u0000"}', "NUL"),
+        ('{"into": "018f0000-0000-7000-8000-000000000001"}', "is a word of ours"),
+    ],
+)  # fmt: skip
+def test_settings_that_no_answer_could_hold_are_refused(session, options, message):
+    text = json.dumps([{"channel": "email", "address": ANNE, "options": options}])
+    found = read_subscribers(text.encode(), known_here(session, CHANNELS, ("fr", "en")))
+    assert [message in fault.message for fault in found.faults] == [True]
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_taken"),
+    [
+        ("", True), (subscribing.new_secret(), True), ("whsec_", False), ("whsec_YQ==", False), ("secret", False),
+        (f"whsec_{'A' * 21}", False), (f"whsec_{'A' * 22}==", True), (f"whsec_{'A' * 20} AA==", False),
+        (f"{'A' * 22}==", False),
+    ],
+)  # fmt: skip
+def test_a_secret_that_could_not_sign_is_refused(session, secret, is_taken):
+    text = json.dumps([{"channel": "email", "address": ANNE, "secret": secret}])
+    found = read_subscribers(text.encode(), known_here(session, CHANNELS, ("fr", "en"), signing=("email",)))
+    assert ["base64 of 16 bytes" in fault.message for fault in found.faults] == ([] if is_taken else [True])
