@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from uuid import UUID
 
 import click
@@ -21,6 +21,8 @@ from status.queries.subscribers import subscriber as read_subscriber
 from status.runtime import Runtime
 from status.services import auditing, subscribing
 from status.services.subscribing import Address
+
+Find = Callable[[Session, bytes, Collection[Address]], Sequence[Subscription]]
 
 who_argument = click.argument("who", metavar="ADDRESS|UID")
 channel_option = click.option("--channel", type=click.Choice(tuple(channels())), help="Only on this channel.")
@@ -107,26 +109,38 @@ def erase(ctx: click.Context, /, who: str, *, yes: bool) -> None:
     if not yes:
         click.confirm("All that is kept of this address goes for good. Go on?", abort=True)
     with deed(ctx, as_json=False) as doing:
-        for hashed in {row.address_hash for row in _noted(doing, who, "erase")}:
-            subscribing.erase(doing.session, hashed, doing.now)
+        asked = _asked_as(doing.runtime, doing.session, who)
+        for hashed in {row.address_hash for row in _noted(doing, who, "erase", subscribing.all_of_address)}:
+            subscribing.erase(doing.session, hashed, doing.now, asked)
     click.echo("erased; of the address its keyed hash is kept. Backups and the mail servers' logs are yours to clear")
 
 
-def _noted(doing: Deed, who: str, action: str) -> Iterator[Subscription]:
+def _noted(doing: Deed, who: str, action: str, find: Find = subscribing.at_address) -> Iterator[Subscription]:
     """Give the subscriptions of somebody, each with its entry in the audit, which names no address."""
-    for row in _named(doing.runtime, doing.session, who):
+    for row in _named(doing.runtime, doing.session, who, find):
         auditing.record(doing.session, doing.author, f"subscriber.{action}", f"subscriber:{row.uid}", doing.now)
         yield row
 
 
-def _named(runtime: Runtime, session: Session, who: str) -> list[Subscription]:
+def _asked_as(runtime: Runtime, session: Session, who: str) -> set[str]:
+    """Give what the askings of somebody are counted by: of an address, or of the one a uid has."""
+    try:
+        row = subscribing.by_uid(session, str(UUID(who)))
+        addresses = [_as_asked(row)] if row is not None else []
+    except ValueError:
+        addresses = _addresses(runtime, who)
+    key = subscribing.key_of(runtime.places.data)
+    return {subscribing.asked_as(key, each) for each in addresses}
+
+
+def _named(runtime: Runtime, session: Session, who: str, find: Find = subscribing.at_address) -> list[Subscription]:
     """Find somebody by his uid, or by an address on any channel. Raise Refused for nobody."""
     try:
         row = subscribing.by_uid(session, str(UUID(who)))
         found = [row] if row is not None else []
     except ValueError:
         key = subscribing.key_of(runtime.places.data)
-        found = list(subscribing.at_address(session, key, _addresses(runtime, who)))
+        found = list(find(session, key, _addresses(runtime, who)))
     if not found:
         raise Refused("no_such_subscriber", "nobody is told at this address, and no subscriber has this uid")
     return found
@@ -139,10 +153,15 @@ def _addresses(runtime: Runtime, who: str) -> list[Address]:
             text, domain = channel.canonical(who, runtime.settings)
         except Refused:
             continue
-        found.append(Address(channel.name, text, domain))
+        found.append(Address(channel.name, text, domain, channel.counted_as(text)))
     if not found:
         fail("found neither an address of a channel nor a uid; `travaux subscriber list` shows both", 1)
     return found
+
+
+def _as_asked(row: Subscription) -> Address:
+    channel = channels().get(row.channel)
+    return Address(row.channel, row.address, row.domain, channel.counted_as(row.address) if channel else "")
 
 
 def _what(each: Subscriber) -> str:

@@ -124,7 +124,7 @@ def may_ask(  # noqa: PLR0917 - who asks, from where, how often, when
     session: Session, key: bytes, address: Address, client: str, limits: Limits, now: datetime
 ) -> bool:
     """Count an asking; False when this address or this client asked too often. Nothing is told to either."""
-    of_address = hash_of(key, address.channel, address.counted_as or address.text)
+    of_address = asked_as(key, address)
     of_client = hash_of(key, "client", client)
     asked = SubscriptionAsk
     day = sa.select(sa.func.count()).where(asked.address_hash == of_address, asked.at > now - DAY)
@@ -135,6 +135,11 @@ def may_ask(  # noqa: PLR0917 - who asks, from where, how often, when
         session.add(SubscriptionAsk(at=now, address_hash=of_address, client_hash=of_client))
         session.flush()
     return allowed
+
+
+def asked_as(key: bytes, address: Address) -> str:
+    """Give the keyed hash by which askings for an address are counted."""
+    return hash_of(key, address.channel, address.counted_as or address.text)
 
 
 def has_room(session: Session, channel: str, per_hour: int, now: datetime) -> bool:
@@ -335,6 +340,7 @@ def end(session: Session, row: Subscription, now: datetime) -> None:
     """End a subscription that its address did not end: nothing goes out any more, but the address may come back."""
     row.state, row.ended_at = SubscriptionState.STOPPED, now
     row.address, row.domain, row.secret, row.former_secret, row.options = "", "", "", "", {}
+    row.consent = ""
     session.flush()
     for table in (Follow, Told):
         session.execute(sa.delete(table).where(table.subscription_id == row.id))
@@ -344,15 +350,15 @@ def end(session: Session, row: Subscription, now: datetime) -> None:
     session.flush()
 
 
-def erase(session: Session, address_hash: str, now: datetime) -> None:
+def erase(session: Session, address_hash: str, now: datetime, asked: Collection[str] = ()) -> None:
     """Take everything of an address away, what waits for it too, and what it asked and never confirmed (GDPR art. 17).
 
-    Its keyed hash is kept.
+    `asked`: what its askings are counted by (`asked_as`). Its keyed hash is kept.
     """
     rows = session.scalars(sa.select(Subscription).where(Subscription.address_hash == address_hash)).all()
     ended = {address_hash, *(hashed for row in rows for hashed in ended_as(row.address_hash, row.customer_uid))}
     _delete(session, [row.id for row in rows])
-    session.execute(sa.delete(SubscriptionAsk).where(SubscriptionAsk.address_hash == address_hash))
+    session.execute(sa.delete(SubscriptionAsk).where(SubscriptionAsk.address_hash.in_({address_hash, *asked})))
     for hashed in sorted(ended):
         session.merge(EndedAddress(address_hash=hashed, why=ERASED, at=now))
     session.flush()
@@ -378,10 +384,16 @@ def by_uid(session: Session, uid: str) -> Subscription | None:
 
 
 def at_address(session: Session, key: bytes, addresses: Collection[Address]) -> Sequence[Subscription]:
-    """Find the subscriptions of an address, whichever of these channels it may be on; those that ended have none."""
+    """Find the subscriptions of an address, whichever of these channels it may be on, without those that ended."""
+    found = all_of_address(session, key, addresses)
+    return [row for row in found if row.state is not SubscriptionState.STOPPED]
+
+
+def all_of_address(session: Session, key: bytes, addresses: Collection[Address]) -> Sequence[Subscription]:
+    """Find the subscriptions of an address, those that ended too: of these its keyed hash is left."""
     hashes = [hash_of(key, each.channel, each.text) for each in addresses]
     known = sa.select(Subscription).where(Subscription.address_hash.in_(hashes))
-    return session.scalars(known.where(Subscription.state != SubscriptionState.STOPPED).order_by(Subscription.id)).all()
+    return session.scalars(known.order_by(Subscription.id)).all()
 
 
 def follows_of(session: Session, row: Subscription) -> frozenset[tuple[FollowKind, str]]:

@@ -10,9 +10,11 @@ from status.domain.refused import Refused
 from status.domain.subscriptions import WEEKDAYS, FollowKind, written_minute
 from status.log import fields
 from status.models import Subscription
+from status.notifiers.registry import channels
 from status.queries.subscribers import Sought, Subscriber, subscriber, subscribers
 from status.services import auditing, bouncing, subscribing
 from status.services.bouncing import Counted, Report
+from status.services.subscribing import Address
 from status.web.api.paging import cursor_of, key_after
 from status.web.api.route import Call, Route, Told
 from status.web.api.shapes.subscribers import (
@@ -58,7 +60,10 @@ def _resume(call: Call) -> Told:
 
 
 def _erase(call: Call) -> Told:
-    subscribing.erase(call.session, _noted(call, "erase").address_hash, call.now)
+    row, key = _noted(call, "erase"), subscribing.key_of(call.runtime.places.data)
+    channel = channels().get(row.channel)
+    address = Address(row.channel, row.address, row.domain, channel.counted_as(row.address) if channel else "")
+    subscribing.erase(call.session, row.address_hash, call.now, [subscribing.asked_as(key, address)])
     return Told()
 
 

@@ -174,6 +174,16 @@ def test_erasing_leaves_a_keyed_hash_alone_of_an_address_and_of_what_waited_for_
     assert f"subscriber:{uid}" in travaux("audit", "list").stdout
 
 
+def test_who_stopped_is_erased_by_his_address_with_what_he_asked(travaux, take_in, sessions):
+    take_in(LIST, "--confirmed")
+    uid = uid_of(travaux, "anne@example.org")
+    assert travaux("subscriber", "stop", "anne@example.org").exit_code == 0
+    assert travaux("subscriber", "stop", "anne@example.org").exit_code == 1, "he ended"
+    assert travaux("subscriber", "erase", "anne@example.org", "--yes").exit_code == 0
+    with reading(sessions) as session:
+        assert session.scalars(sa.select(Subscription).where(Subscription.uid == uid)).all() == []
+
+
 def test_a_paused_address_is_resumed(travaux, take_in, sessions):
     take_in(LIST, "--confirmed")
     assert "not paused" in travaux("subscriber", "resume", "anne@example.org").stderr

@@ -66,11 +66,11 @@ def test_a_yes_at_the_48th_hour_comes_too_late(session):
 
 
 def test_a_stop_leaves_a_keyed_hash_alone(session):
-    row = subscriber(session, wish=ONE, secret="sealed", options={"room": "x"})
+    row = subscriber(session, wish=ONE, secret="sealed", options={"room": "x"}, consent="said so at the fair")
     with_news(session, row)
     waiting = message(session, row, MessageState.WAITING)
     subscribing.stop(session, row, NOW)
-    assert (row.address, row.domain, row.secret, row.options) == ("", "", "", {})
+    assert (row.address, row.domain, row.secret, row.options, row.consent) == ("", "", "", {}, "")
     assert count(session, Follow, Told, Delivery) == [0, 0, 0]
     assert (session.get(Message, waiting.id).state, subscribing.has_ended(session, KEY, ADDRESS)) == (
         MessageState.STOPPED, True,

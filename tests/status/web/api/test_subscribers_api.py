@@ -7,9 +7,11 @@ import sqlalchemy as sa
 
 from status.domain.permissions import Scope
 from status.domain.subscriptions import MessageState, SubscriptionState
-from status.models import AuditEntry, EndedAddress, IdempotencyKey, Message, Subscription
+from status.models import AuditEntry, EndedAddress, IdempotencyKey, Message, Subscription, SubscriptionAsk
 from status.models.engine import writing
-from status.services.subscribing import Wish
+from status.services import subscribing
+from status.services.subscribing import Address, Limits, Wish
+from tests.status.services.conftest import NOW
 from tests.status.services.subscribers import ANNE, message, subscriber
 from tests.status.web.api.asking import program
 from tests.status.web.days import one_incident
@@ -72,6 +74,17 @@ def test_one_is_resumed_and_the_answer_kept_for_a_repetition_has_no_address(alic
     assert (done.json["state"], done.json["address"]) == ("active", ANNE)
     with sessions() as session:
         assert ANNE not in repr(session.execute(sa.select(IdempotencyKey.__table__)).all())
+
+
+def test_of_one_who_is_erased_what_he_asked_goes_too(app, alice, sessions):
+    key = subscribing.key_of(app.extensions["travaux"].places.data)
+    with writing(sessions) as session:
+        asked = Address("email", "a.nne+x@example.org", "example.org", "anne@example.org")
+        subscribing.may_ask(session, key, asked, "192.0.2.1", Limits(3, 10), NOW)
+        uid = subscriber(session, asked.text, key=key).uid
+    assert alice.ask("DELETE", f"/subscribers/{uid}").status_code == 204
+    with sessions() as session:
+        assert session.scalars(sa.select(SubscriptionAsk)).all() == []
 
 
 def test_one_is_erased(alice, anne, sessions):
