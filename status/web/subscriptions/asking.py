@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, ip_address, ip_network
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,7 @@ from status.services.subscribing import Address, Limits, Wish
 from status.web.language import language
 from status.web.scope import EXTENSION, request_scope
 from status.web.subscriptions import FORM_BYTES
+from status.web.subscriptions.followed import followed
 from status.web.subscriptions.offered import (
     WEEK,
     choices,
@@ -153,11 +154,12 @@ def _form(form: Form, refused: Refused | None) -> str:
     rides = {relay.component for relay in settings.relay if relay.component}
     mail_is_down = bool(not_operational(scope.session, rides))
     about_mail = may_be_down(places, form.components, everything=form.everything)
-    offered = choices(places, form.components)
+    offered, events = choices(places, form.components), followed(form.events)
+    form = replace(form, events=frozenset(str(event.n) for event in events if not event.is_over))
     return render_template(
         "subscriptions/subscribe.html", form=form, choices=offered,
         others=[each for each in outside(places, offered, form.components) if each.retired_at is None],
         refused=refused and refusal(refused), wrong=wrong_field(refused),
         ways=ways(settings, mail_last=about_mail or mail_is_down),
-        mail_is_down=mail_is_down, about_mail=about_mail, days=WEEK,
+        over=[event for event in events if event.is_over], mail_is_down=mail_is_down, about_mail=about_mail, days=WEEK,
     )  # fmt: skip

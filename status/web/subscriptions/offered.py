@@ -127,6 +127,7 @@ def refusal(refused: Refused) -> str:
         "types": _("Choose at least one of incidents, maintenance and upgrades."),
         "component": _("One of these services is not there any more. Please choose again."),
         "event": _("This event is not there any more. Please choose again."),
+        "over": _("This event is over: there is nothing more to be told of it."),
         "departments": _("One of these departments is not known. Write their numbers: 59, 2A."),
         "exchanges": _("One of these exchanges is not known here."),
         "resources": _("One of these resources is not known here."),

@@ -90,7 +90,7 @@ class Form:
     def wish(self, session: Session, places: Places, held: Form | None = None) -> Wish:
         """Give what is wanted. Raise Refused, with the field as its reason, for what isn't there or can't be.
 
-        `held`: what the subscription says now; a component of it may be kept when it is retired.
+        `held`: what the subscription says now; what of it is retired, or over, may be kept.
         """
         follows = frozenset() if self.everything else frozenset(self._follows(session, places, held or Form()))
         if not self.everything and not follows:
@@ -114,7 +114,8 @@ class Form:
         )
 
     def _follows(self, session: Session, places: Places, held: Form) -> set[tuple[FollowKind, str]]:
-        found: set[tuple[FollowKind, str]] = {(FollowKind.EVENT, uid) for uid in uids_of(session, places, self.events)}
+        uids = uids_of(session, places, self.events, held.events)
+        found: set[tuple[FollowKind, str]] = {(FollowKind.EVENT, uid) for uid in uids}
         for slug in self.components:
             place = places.by_slug(slug)
             if place is None or (place.retired_at is not None and slug not in held.components):

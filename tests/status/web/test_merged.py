@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from status.domain.states import Impact
-from status.models import Installation
+from status.domain.states import EventState, Impact, Publication
+from status.domain.subscriptions import FollowKind
+from status.models import Event, Follow, Installation
 from status.models.engine import Sessions, writing
 from status.services import actors, incidents, merging
 from status.services.events import find
@@ -93,3 +95,43 @@ def test_both_parts_of_a_split_lead_to_each_other(sessions, merged, webmail_and_
     assert '<dt>Suivi à part</dt><dd><a href="/fr/travaux/1303">FS#1303</a></dd>' in page("/fr/travaux/1301")
     assert f"Désormais suivi dans FS#1303{NBSP}: Webmail" in page("/fr/travaux/1301")
     assert '<dt>Séparé de</dt><dd><a href="/fr/travaux/1301">FS#1301</a></dd>' in page("/fr/travaux/1303")
+
+
+def asking(**more) -> dict[str, object]:
+    return {"channel": "webhook", "address": "https://example.org/hook", "what": "some", "type": "incident",
+            "impact": "0", "pace": "at-once", "digest_at": "08:00", "weekday": "0", **more}  # fmt: skip
+
+
+@pytest.mark.usefixtures("merged")
+def test_who_wants_to_follow_a_merged_incident_follows_what_it_went_into(page, app, sessions):
+    form = page("/fr/subscribe?event=1302")
+    assert ('name="event" value="1301" checked' in form, 'value="1302"' in form) == (True, False)
+    assert app.test_client().post("/fr/subscribe", data=asking(event=["1302"])).status_code == 200
+    with sessions() as session:
+        followed = session.scalars(sa.select(Follow.key).where(Follow.kind == FollowKind.EVENT)).all()
+        assert followed == [session.scalar(sa.select(Event.uid).where(Event.n == 1301))]
+
+
+@pytest.mark.usefixtures("merged")
+def test_a_merge_is_followed_down_to_its_last_event(sessions, webmail_and_servers, page):
+    with writing(sessions) as session:
+        anne = actors.cli_user(session, "anne")
+        opening = incidents.Opening({webmail_and_servers.ids["webmail"]: Impact.FULL}, {"fr": "Tout"})
+        into = incidents.open_incident(session, opening, anne, NOW)
+        merging.merge(session, [find(session, "1301")], into, anne, NOW, texts={})
+    assert 'name="event" value="1303" checked' in page("/fr/subscribe?event=1302")
+
+
+ENDS = [(EventState.RESOLVED, Publication.PUBLIC), (EventState.INVESTIGATING, Publication.WITHDRAWN)]
+
+
+@pytest.mark.usefixtures("merged")
+@pytest.mark.parametrize(("state", "publication"), ENDS)
+def test_an_event_that_is_over_is_not_offered_and_that_is_said(sessions, page, app, state, publication):
+    with writing(sessions) as session:
+        event = find(session, "1301")
+        event.state, event.publication = state, publication
+    form = page("/fr/subscribe?event=1301")
+    assert ("FS#1301 est terminé" in form, 'name="event"' in form) == (True, False)
+    answer = app.test_client().post("/fr/subscribe", data=asking(event=["1301"]))
+    assert (answer.status_code, "Cet événement est terminé" in answer.text) == (422, True)

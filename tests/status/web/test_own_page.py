@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+import uuid
 
 import pytest
 import sqlalchemy as sa
 from werkzeug.test import Client
 
 from status.clock import utc
-from status.domain.states import Visibility
+from status.domain.states import Publication, Visibility
 from status.domain.subscriber_link import make_token
 from status.domain.subscriptions import FollowKind
-from status.models import Component, Customer, CustomerComponent, Subscription
+from status.models import Component, Customer, CustomerComponent, Event, Subscription
 from status.models.engine import writing
 from status.services import subscribing
 from status.services.subscribing import Address, Wish
@@ -128,3 +129,19 @@ def test_saving_keeps_a_channels_own_settings(own, save, sessions):
     assert save(own(options={"room": "x"})) == 303
     with sessions() as session:
         assert session.scalars(sa.select(Subscription)).one().options == {"room": "x"}
+
+
+@pytest.mark.parametrize("n", [1201, 1203])
+def test_an_event_stands_on_the_page_and_is_kept_also_when_it_is_over(client, own, save, follows, n):
+    page = own((FollowKind.EVENT, str(uuid.UUID(int=n))))
+    assert f'value="{n}" checked' in client.get(page).text
+    assert (save(page), follows()) == (303, {(FollowKind.EVENT, str(uuid.UUID(int=n)))})
+
+
+def test_of_a_merged_event_the_page_shows_the_one_it_went_into(client, own, sessions):
+    page = own((FollowKind.EVENT, str(uuid.UUID(int=1201))))
+    with sessions.begin() as session:
+        merged = session.get_one(Event, str(uuid.UUID(int=1201)))
+        merged.publication, merged.merged_into = Publication.MERGED, str(uuid.UUID(int=1203))
+    shown = client.get(page).text
+    assert ('value="1203" checked' in shown, 'value="1201"' in shown) == (True, False)
