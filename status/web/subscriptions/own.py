@@ -46,17 +46,15 @@ def manage(token: str) -> str | Response:
     """Show what somebody is told, to be changed."""
     scope = request_scope()
     row = _row(scope.session, token)
-    if row.state is SubscriptionState.UNCONFIRMED:
-        return redirect(f"/s/{token}/confirm", 303)
-    if row.state is SubscriptionState.STOPPED:
-        return _gone()
-    return _page(token, row, Form.of(scope.session, row, _places()), None, done=request.args.get("done", ""))
+    return _instead(token, row) or _page(token, row, Form.of(scope.session, row, _places()), None, done=request.args.get("done", ""))
 
 
-def change(token: str) -> tuple[str, int] | Response:
+def change(token: str) -> str | tuple[str, int] | Response:
     """Write another wish."""
     form, scope = read_form(), request_scope()
     kept = _row(scope.session, token)
+    if instead := _instead(token, kept):
+        return instead
     try:
         held = Form.of(scope.session, kept, _places())
         wish = replace(form.wish(scope.session, _places(), held), options=kept.options)
@@ -66,6 +64,13 @@ def change(token: str) -> tuple[str, int] | Response:
     except Refused as refused:
         return _page(token, kept, form, refused), 422
     return redirect(f"/s/{token}?done=saved", 303)
+
+
+def _instead(token: str, row: Subscription) -> str | Response | None:
+    """Give what is answered in place of the page: one that waits for a yes, or has ended, has nothing to change."""
+    if row.state is SubscriptionState.UNCONFIRMED:
+        return redirect(f"/s/{token}/confirm", 303)
+    return _gone() if row.state is SubscriptionState.STOPPED else None
 
 
 def try_out(token: str) -> tuple[str, int] | Response:

@@ -145,3 +145,10 @@ def test_of_a_merged_event_the_page_shows_the_one_it_went_into(client, own, sess
         merged.publication, merged.merged_into = Publication.MERGED, str(uuid.UUID(int=1203))
     shown = client.get(page).text
     assert ('value="1203" checked' in shown, 'value="1201"' in shown) == (True, False)
+
+
+def test_saving_after_a_stop_says_that_it_stopped(client, own):
+    page = own()
+    client.post(f"{page}/stop")
+    answer = client.post(page, data={"what": "some"})
+    assert (answer.status_code, "Nothing is sent any more" in answer.text, "<form" in answer.text) == (200, True, False)
