@@ -23,6 +23,9 @@ CORS: Final = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Header
 OPEN: Final = frozenset({"public", "feeds", "compat"})
 """The blueprints whose answers everybody gets alike."""
 
+PRIVATE: Final = ("/s/", "/c/")
+"""What stands below is somebody's own, and his token in the address: also of a page that is not there."""
+
 
 def is_open(content_type: str) -> bool:
     """Whether a public answer is one for programs: anything but a page."""
@@ -35,6 +38,9 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def _add(response: Response) -> Response:
+        if request.path.startswith(PRIVATE):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+            response.headers["Referrer-Policy"] = "no-referrer"
         for name, value in SECURITY.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-cache")

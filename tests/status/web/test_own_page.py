@@ -152,3 +152,10 @@ def test_saving_after_a_stop_says_that_it_stopped(client, own):
     client.post(f"{page}/stop")
     answer = client.post(page, data={"what": "some"})
     assert (answer.status_code, "Nothing is sent any more" in answer.text, "<form" in answer.text) == (200, True, False)
+
+
+@pytest.mark.parametrize("path", ["/s/x/", "/s/x/y/z", "/s/x/test", "/c/x/", "/c/x/y/z", "/s/x", "/c/x"])
+def test_whatever_is_answered_below_a_token_is_kept_by_nobody_and_told_to_nobody(client, path):
+    for answer in (client.get(path), client.put(path)):
+        said = answer.headers["Cache-Control"], answer.headers["Referrer-Policy"]
+        assert ("no-store" in said[0], said[1]) == (True, "no-referrer")
