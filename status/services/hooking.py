@@ -17,6 +17,8 @@ from status.services.subscribing import Said, new_secret, send_alone
 from status.wording import mails
 
 HOUR: Final = timedelta(hours=1)
+TWICE_WITHIN: Final = timedelta(minutes=1)
+"""Two changes of a secret so near to each other are one, made twice."""
 
 
 def send_test(session: Session, row: Subscription, site: str, per_hour: int, now: datetime) -> Message:
@@ -41,13 +43,22 @@ def send_test(session: Session, row: Subscription, site: str, per_hour: int, now
 def change_secret(session: Session, row: Subscription, data: Path, now: datetime) -> None:
     """Sign with a fresh secret from now on; the one before signs beside it for a while (`[notices] former_secret_h`).
 
-    One that can't be read any more is only replaced. Raise Refused for a subscription without one.
+    One that can't be read any more is only replaced. A second change shortly after the first, as by a button pressed
+    twice, leaves the one before them: that is the one the program knows. Raise Refused for a subscription without one.
     """
     if not row.secret or row.state not in (SubscriptionState.ACTIVE, SubscriptionState.PAUSED):
         raise Refused("secret", "this subscription has no secret of ours")
-    try:
-        row.former_secret = seal(data, opened(data, row.secret), now)
-    except Refused:
-        row.former_secret = ""
+    if not _was_just_changed(row, data, now):
+        try:
+            row.former_secret = seal(data, opened(data, row.secret), now)
+        except Refused:
+            row.former_secret = ""
     row.secret = seal(data, new_secret(), now)
     session.flush()
+
+
+def _was_just_changed(row: Subscription, data: Path, now: datetime) -> bool:
+    try:
+        return bool(row.former_secret and opened(data, row.former_secret, now, TWICE_WITHIN))
+    except Refused:
+        return False

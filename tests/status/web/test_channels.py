@@ -161,6 +161,14 @@ def test_a_new_secret_is_shown_and_the_one_before_still_signs(client, own, runti
         assert opened(runtime.places.data, session.scalar(sa.select(Subscription.former_secret))) == old
 
 
+def test_a_secret_changed_twice_in_a_row_keeps_the_one_the_program_knows(client, own, runtime, sessions):
+    page = own()
+    old = secret_in(client.get(page).text)
+    assert [client.post(f"{page}/secret").status_code for _ in range(2)] == [303, 303]
+    with sessions() as session:
+        assert opened(runtime.places.data, session.scalar(sa.select(Subscription.former_secret))) == old
+
+
 def secret_in(page: str) -> str:
     return re.findall(r"<code>(whsec_[A-Za-z0-9+/]{43}=)</code>", page)[0]
 
