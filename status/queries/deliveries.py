@@ -10,8 +10,8 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from status.domain.subscriptions import MessageState, SubscriptionState
-from status.models import ClosedChannel, Delivery, Message, Subscription
+from status.domain.subscriptions import TEST, MessageState, SubscriptionState
+from status.models import ClosedChannel, Delivery, Letter, Message, Subscription
 
 LATE: Final = timedelta(minutes=10)
 """What waits longer than that is somebody's business."""
@@ -126,13 +126,16 @@ def paused(session: Session) -> tuple[Sequence[Paused], int]:
 
 
 def trouble(session: Session, now: datetime) -> Trouble:
-    """Give what somebody must look at. Three statements."""
-    given_up = session.scalar(sa.select(sa.func.count()).select_from(Message).where(_GIVEN_UP)) or 0
+    """Give what somebody must look at; a test that was given up is its subscriber's own business. Three statements."""
+    letters = sa.select(Message.letter_id, sa.func.count().label("count")).where(_GIVEN_UP).group_by(Message.letter_id)
+    of = letters.subquery()
+    kind = sa.func.coalesce(Letter.words["payload"]["kind"].as_string(), "")
+    given_up = session.scalar(sa.select(sa.func.sum(of.c.count)).where(of.c.letter_id == Letter.id, kind != TEST)) or 0
     due = sa.select(sa.func.count(), sa.func.min(Delivery.due_at)).where(_NOT_FROZEN, Delivery.due_at < now - LATE)
     waiting = Message.state == MessageState.WAITING
     sent = sa.select(sa.func.count(), sa.func.min(Message.frozen_at)).where(waiting, Message.frozen_at < now - LATE)
     late = [session.execute(each).one() for each in (due, sent)]
-    return Trouble(given_up, sum(count for count, _ in late), min((at for _, at in late if at), default=None))
+    return Trouble(int(given_up), sum(count for count, _ in late), min((at for _, at in late if at), default=None))
 
 
 def _waiting(session: Session, when: sa.ColumnElement[bool]) -> dict[str, tuple[int, datetime | None]]:

@@ -15,6 +15,9 @@ from status.domain.states import Verdict
 from status.domain.subscriptions import MessageState, SubscriptionState
 from status.models import AuditEntry, ClosedChannel, Component, Delivery, Event, Message, Subscription, VerdictInterval
 from status.models.engine import writing
+from status.queries import deliveries
+from status.queries.deliveries import Trouble
+from status.services import hooking
 from tests.status.services.subscribers import message, subscriber
 from tests.status.web.builder import NOW, ago
 from tests.status.web.days import one_incident
@@ -66,6 +69,16 @@ def waits(session, minutes: int) -> None:
             event_uid=session.scalars(sa.select(Event.uid)).first(), message_id=None,
         )
     )  # fmt: skip
+
+
+def test_a_test_that_was_given_up_is_no_trouble_of_the_desk(sessions):
+    with writing(sessions) as session:
+        anne = subscriber(session)
+        hooking.send_test(session, anne, "Exemple", 5, NOW).state = MessageState.DEAD
+        session.flush()
+        assert deliveries.trouble(session, NOW) == Trouble(0, 0, None)
+        message(session, anne, MessageState.DEAD, error=WHY)
+        assert deliveries.trouble(session, NOW).dead == 1
 
 
 def test_a_quiet_day_has_nothing_to_tell(app):
