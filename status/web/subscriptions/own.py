@@ -46,7 +46,9 @@ def manage(token: str) -> str | Response:
     """Show what somebody is told, to be changed."""
     scope = request_scope()
     row = _row(scope.session, token)
-    return _instead(token, row) or _page(token, row, Form.of(scope.session, row, _places()), None, done=request.args.get("done", ""))
+    return _instead(token, row) or _page(
+        token, row, Form.of(scope.session, row, _places()), None, done=request.args.get("done", "")
+    )
 
 
 def change(token: str) -> str | tuple[str, int] | Response:
