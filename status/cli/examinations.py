@@ -43,7 +43,7 @@ OURS: Final = ("status", "probes")
 
 def examine_database(runtime: Runtime) -> Iterator[Finding]:
     """Look whether the database answers, is at this release's version, durable and writable."""
-    from status.models.migrate import schema_of
+    from status.models.migrate import MENDING, missing, schema_of
 
     url = database_url(runtime.settings, runtime.places)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
@@ -53,6 +53,7 @@ def examine_database(runtime: Runtime) -> Iterator[Finding]:
         schema = schema_of(runtime.engine)
         with writing(runtime.sessions) as session:
             durability = _durability(session.connection())
+            lacks = missing(session.connection()) if schema.is_head else ()
             session.rollback()
     except sa.exc.DBAPIError as error:
         advice = "start the database, or set [database] url and password; give this user the right to write"
@@ -64,6 +65,8 @@ def examine_database(runtime: Runtime) -> Iterator[Finding]:
     elif not schema.is_head:
         found = f"schema {schema.current or 'empty'}, this release wants {schema.head}"
         yield Finding("database", Grade.WARNING, found, "`travaux db upgrade`, or the next `travaux run`, upgrades it")
+    elif lacks:
+        yield Finding("database", Grade.FAULT, f"schema {schema.head} lacks {', '.join(lacks)}", MENDING)
     elif mismatch := _mismatch(runtime):
         yield Finding("database", Grade.FAULT, *mismatch.split(": ", 1))
     else:

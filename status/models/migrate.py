@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Final
 
 import sqlalchemy as sa
 from alembic import command
@@ -18,9 +19,16 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from status.domain.refused import Refused
+from status.models.base import Base
 from status.models.engine import create_file
 
 log = logging.getLogger(__name__)
+
+MENDING: Final = (
+    "a travaux that was never released made this database. Restore a backup made before its last upgrade, or export "
+    "what you need with the travaux that made it, and import that into a new database"
+)
+"""What to do about a schema that is not what its number says."""
 
 PG_LOCK = 7_281_001
 """The advisory lock held while a PostgreSQL schema changes."""
@@ -50,13 +58,15 @@ def upgrade(engine: sa.Engine, backups: Path) -> Schema:
     """Bring the schema to the head and give where it stood before.
 
     A database that has a schema already is copied into `backups` first (SQLite). Raises Refused when the database
-    comes from a newer release, SQLAlchemy's OperationalError when it can't be reached or written.
+    comes from a newer release, or lacks what its schema should have, SQLAlchemy's OperationalError when it can't be
+    reached or written.
     """
     create_file(engine)
     with _config() as config, _locked(engine, backups), engine.connect() as connection:
         before = _schema(config, connection)
         connection.rollback()
         if before.is_head:
+            _require_whole(connection, before)
             return before
         if not before.known:
             msg = (
@@ -70,6 +80,7 @@ def upgrade(engine: sa.Engine, backups: Path) -> Schema:
         with writer.begin():
             config.attributes["connection"] = writer
             command.upgrade(config, "head")
+            _require_whole(writer, before)
         log.info("database_upgraded", extra={"before": before.current or "empty", "after": before.head})
         return before
 
@@ -81,6 +92,25 @@ def require_head(engine: sa.Engine) -> bool:
         msg = f"the database's schema {schema.current!r} is newer than this release ({schema.head!r})"
         raise Refused("newer_database", msg)
     return schema.is_head
+
+
+def missing(connection: sa.Connection) -> tuple[str, ...]:
+    """Name the tables of the models, and their columns, that the database lacks: none at this release's head."""
+    inspector = sa.inspect(connection)
+    has = {table: {each["name"] for each in columns} for (_, table), columns in inspector.get_multi_columns().items()}
+    lacks: list[str] = []
+    for table in Base.metadata.sorted_tables:
+        if table.name not in has:
+            lacks.append(table.name)
+        else:
+            lacks += [f"{table.name}.{name}" for name in table.columns.keys() if name not in has[table.name]]  # noqa: SIM118
+    return tuple(lacks)
+
+
+def _require_whole(connection: sa.Connection, before: Schema) -> None:
+    """Raise Refused when the schema is not what its number says; an upgrade that runs is taken back by that."""
+    if lacks := missing(connection):
+        raise Refused("broken_schema", f"the schema {before.head!r} lacks {', '.join(lacks)}: {MENDING}")
 
 
 @contextmanager

@@ -119,6 +119,17 @@ def test_a_newer_database_is_a_fault(upgraded: Runtime) -> None:
     assert (finding.grade, "comes from a newer travaux" in finding.found) == (FAULT, True)
 
 
+@pytest.mark.parametrize(
+    ("statement", "lacks"),
+    [("DROP TABLE told", "told"), ("ALTER TABLE subscription DROP COLUMN consent", "subscription.consent")],
+)
+def test_a_schema_that_is_not_what_its_number_says_is_a_fault(upgraded: Runtime, statement: str, lacks: str) -> None:
+    change(upgraded, statement)
+    finding = only(examine_database(upgraded))
+    assert (finding.grade, finding.found.endswith(f" lacks {lacks}")) == (FAULT, True)
+    assert "Restore a backup" in finding.advice
+
+
 def test_a_database_somebody_else_holds_is_a_fault(upgraded: Runtime) -> None:
     upgraded.engine.dispose()
     holder = sqlite3.connect(str(upgraded.engine.url.database), isolation_level=None)

@@ -50,6 +50,21 @@ def test_a_database_of_a_newer_release_is_refused_and_left_alone(empty_engine: s
         upgrade(empty_engine, tmp_path / "backups")
 
 
+@pytest.mark.parametrize("numbered", ["0011", None])
+def test_a_schema_that_is_not_what_its_number_says_is_refused_and_left_alone(
+    empty_engine: sa.Engine, tmp_path: Path, numbered: str | None
+) -> None:
+    head = upgrade(empty_engine, tmp_path / "backups").head
+    with _config() as config, empty_engine.begin() as connection:
+        config.attributes["connection"] = connection
+        if numbered:
+            command.downgrade(config, numbered)
+        connection.execute(sa.text("ALTER TABLE subscription DROP COLUMN consent"))
+    with pytest.raises(Refused, match=r"lacks subscription\.consent"):
+        upgrade(empty_engine, tmp_path / "backups")
+    assert schema_of(empty_engine).current == (numbered or head)
+
+
 @pytest.mark.parametrize("empty_engine", ["sqlite"], indirect=True)
 def test_observations_take_little_room_in_sqlite(empty_engine: sa.Engine, tmp_path: Path) -> None:
     upgrade(empty_engine, tmp_path / "backups")
