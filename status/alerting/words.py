@@ -12,7 +12,8 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from status.domain.alerting import TryKind
-from status.domain.states import Publication
+from status.domain.event import worst_impact
+from status.domain.states import Impact, Publication
 from status.models import Event
 from status.notifiers.types import Words
 from status.services.contacting import Reached
@@ -66,9 +67,10 @@ def pack(way: Reached, words: Words) -> Packed:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What is known of an event when an alert of it is written."""
+    """What is known of an event when an alert of it is written. `impact`: the worst of all it touches."""
 
     event: Event
+    impact: Impact
     names: tuple[Mapping[str, str], ...]
     areas: tuple[str, ...]
     rule: str
@@ -80,7 +82,8 @@ def sheet(session: Session, event: Event, rule: str, house: House, now: datetime
     """Gather what an alert says of an event; internal components too, as it goes to the desk's own people."""
     rows = components_of(session, event)
     areas = tuple(dict.fromkeys(row.path.partition("/")[0] for row in rows))
-    return Sheet(event, tuple(row.name for row in rows), areas, rule, house, now)
+    impact = worst_impact((event.impact, *(row.impact for row in rows)))
+    return Sheet(event, impact, tuple(row.name for row in rows), areas, rule, house, now)
 
 
 def alert_words(of: Sheet, language: str, link: str) -> Words:
@@ -137,7 +140,7 @@ def _payload(of: Sheet, language: str, kind: TryKind, link: str) -> dict[str, An
     times = {"started_at": event.started_at, "planned_start_at": event.planned_start_at, "ended_at": event.ended_at}
     said: dict[str, Any] = {
         "uid": event.uid, "number": event.n, "type": event.type.value, "title": _title(of, language),
-        "state": event.state.value, "impact": event.impact.value, "severity": event.severity,
+        "state": event.state.value, "impact": of.impact.value, "severity": event.severity,
         "publication": event.publication.value, "url": _desk(of), "areas": list(of.areas),
         "components": [pick(name, language)[0] for name in of.names],
         **{name: at.isoformat() if at else None for name, at in times.items()},
@@ -152,7 +155,7 @@ def _lines(of: Sheet, language: str) -> list[str]:
         lines = [alerts.unconfirmed(language, event.planned_start_at, of.now, zone)]
     else:
         since = event.started_at or event.created_at
-        lines = [alerts.what(language, event.impact, event.severity, since, zone)]
+        lines = [alerts.what(language, of.impact, event.severity, since, zone)]
     if of.names:
         names = join_names([pick(name, language)[0] for name in of.names], language)
         lines.append(alerts.touched(language, names))

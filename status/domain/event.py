@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from status.domain.refused import Refused
-from status.domain.states import ENDED_STATES, IMPACT_WORST_FIRST, EventState, Impact, Publication, PublicState
+from status.domain.states import (
+    ENDED_STATES,
+    IMPACT_WORST_FIRST,
+    EventState,
+    Impact,
+    Publication,
+    PublicState,
+    Visibility,
+)
 
 Moves = Mapping[EventState, tuple[EventState, ...]]
 
@@ -161,6 +169,18 @@ def reopens(before: EventState, after: EventState) -> bool:
 def worst_impact(impacts: Iterable[Impact]) -> Impact:
     """Give the worst of some impacts; none of nothing."""
     return min(impacts, key=IMPACT_WORST_FIRST.index, default=Impact.NONE)
+
+
+def told_impact(felt: Iterable[tuple[Visibility, Impact]]) -> Impact:
+    """Give the impact an event is told with: the worst of its public components.
+
+    Without a public one, the worst of those that customers may know; without those either, of all.
+    """
+    by_sight: dict[Visibility, list[Impact]] = {}
+    for visibility, impact in felt:
+        by_sight.setdefault(visibility, []).append(impact)
+    order = (Visibility.PUBLIC, Visibility.CUSTOMERS, Visibility.INTERNAL)
+    return worst_impact(next((by_sight[each] for each in order if each in by_sight), ()))
 
 
 def default_severity(impact: Impact) -> int:

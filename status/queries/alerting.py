@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.alerting import AlertOf, Subject, TryKind, TryState
-from status.domain.states import OPEN_INCIDENT_STATES, EventState, EventType, Publication
+from status.domain.states import OPEN_INCIDENT_STATES, EventState, EventType, Impact, Publication
 from status.models import Account, Alert, AlertTry, Event, EventComponent, EventUpdate
+from status.queries.felt import felt_by_all
 
 GONE: Final = (Publication.WITHDRAWN, Publication.MERGED)
 UNCONFIRMED_FOR: Final = timedelta(days=1)
@@ -24,7 +25,8 @@ def subjects(session: Session, now: datetime) -> Mapping[str, Subject]:
     """Give the open incidents, drafts too, and the works that came to their hour unconfirmed, by their uid."""
     events = session.scalars(sa.select(Event).where(*_is_subject(now)).order_by(Event.created_at)).all()
     paths = _paths(session, [event.uid for event in events])
-    return {event.uid: _subject(event, tuple(paths.get(event.uid, ()))) for event in events}
+    felt = felt_by_all(session, events)
+    return {event.uid: _subject(event, felt[event.uid], tuple(paths.get(event.uid, ()))) for event in events}
 
 
 def open_alerts(session: Session) -> Sequence[Alert]:
@@ -174,9 +176,9 @@ def _is_subject(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return states, Event.publication.not_in(GONE), incident | (work & due)
 
 
-def _subject(event: Event, paths: tuple[str, ...]) -> Subject:
+def _subject(event: Event, impact: Impact, paths: tuple[str, ...]) -> Subject:
     of = AlertOf.WORKS if event.type.is_work else AlertOf.LOCAL if event.internal else AlertOf.INCIDENTS
-    return Subject(event.uid, of, event.state, event.severity, event.impact, paths, is_answered(event))
+    return Subject(event.uid, of, event.state, event.severity, impact, paths, is_answered(event))
 
 
 def _paths(session: Session, uids: Collection[str]) -> Mapping[str, Sequence[str]]:

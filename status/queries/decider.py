@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from status.domain.component_state import BAD
 from status.domain.decisions import Action
-from status.domain.event import ComponentImpact, IncidentView
+from status.domain.event import ComponentImpact, IncidentView, worst_impact
 from status.domain.states import (
     COMING_WORK_STATES,
     ENDED_STATES,
@@ -143,7 +143,8 @@ class _History:
             component_ids=tuple(row.component_id for row in self._components.get(event.uid, [])),
             alerted=any(at >= event.planned_start_at for at in told),
             started=event.started_at.timestamp() if event.started_at else None,
-            ended=event.ended_at.timestamp() if event.ended_at else None, impact=event.impact,
+            ended=event.ended_at.timestamp() if event.ended_at else None,
+            impact=worst_impact((event.impact, *(row.impact for row in self._components.get(event.uid, [])))),
         )  # fmt: skip
 
     def _returned(self, event: Event) -> float | None:

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from status.domain.states import (
     COMING_WORK_STATES,
     ENDED_STATES,
-    IMPACT_WORST_FIRST,
     ActorType,
     EventState,
     EventType,
@@ -23,6 +22,7 @@ from status.domain.states import (
     Publication,
 )
 from status.models import Actor, Event, EventComponent, UpdateDraft
+from status.queries.felt import felt_by_all, worst_first
 
 PAGE_SIZE: Final = 50
 
@@ -49,7 +49,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An event as the desk lists it. `person` holds it: who it is assigned to, else who took it; '' the robot's."""
+    """An event as the desk lists it, with the worst impact of all it touches.
+
+    `person` holds it: who it is assigned to, else who took it; '' the robot's.
+    """
 
     uid: str
     n: int | None
@@ -140,8 +143,7 @@ def _order(shelf: Shelf) -> tuple[sa.ColumnElement[Any], ...]:
     latest = _WHEN.desc(), Event.uid.desc()
     if shelf is not Shelf.OPEN:
         return latest
-    worst = sa.case(*((Event.impact == impact, rank) for rank, impact in enumerate(IMPACT_WORST_FIRST)))
-    return (Event.type != EventType.INCIDENT).asc(), Event.severity.desc(), worst.asc(), *latest
+    return (Event.type != EventType.INCIDENT).asc(), Event.severity.desc(), worst_first().asc(), *latest
 
 
 def find_number(session: Session, text: str) -> str | None:
@@ -172,10 +174,11 @@ def _lines(session: Session, events: Sequence[Event], people: Mapping[int, str])
     areas: dict[str, dict[str, None]] = {}
     for uid, path in session.execute(paths.where(EventComponent.event_uid.in_([row.uid for row in events]))):
         areas.setdefault(uid, {})[path.partition("/")[0]] = None
+    felt = felt_by_all(session, events)
     robots = set(session.scalars(sa.select(Actor.id).where(Actor.type == ActorType.ROBOT)))
     return tuple(
         Line(
-            uid=row.uid, n=row.n, type=row.type, title=row.title, state=row.state, impact=row.impact,
+            uid=row.uid, n=row.n, type=row.type, title=row.title, state=row.state, impact=felt[row.uid],
             publication=row.publication, by_robot=row.opened_by in robots, internal=row.internal,
             began_at=row.started_at or row.planned_start_at or row.detected_at or row.created_at,
             ended_at=row.ended_at, next_update_at=row.next_update_at, publish_at=row.publish_at,

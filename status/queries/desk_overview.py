@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.component_state import BAD
-from status.domain.states import IMPACT_WORST_FIRST, OPEN_INCIDENT_STATES, EventType, Publication, Verdict
+from status.domain.states import IMPACT_WORST_FIRST, OPEN_INCIDENT_STATES, EventType, Impact, Publication, Verdict
 from status.models import Actor, Component, Event, EventComponent, VerdictInterval
+from status.queries.felt import felt_by_all
 
 AMISS: Final = (*BAD, Verdict.LOCAL, Verdict.UNKNOWN)
 WORST_FIRST: Final = (
@@ -96,8 +97,11 @@ def drafts_of_the_robot(session: Session) -> Sequence[Event]:
     return session.scalars(waiting.order_by(Event.created_at)).all()
 
 
-def open_events(session: Session) -> Sequence[tuple[Event, str, str]]:
-    """Give the open public incidents, the gravest first, each with who holds it and who acknowledged it."""
+def open_events(session: Session) -> Sequence[tuple[Event, Impact, str, str]]:
+    """Give the open public incidents, the gravest first, each with the worst impact of all it touches.
+
+    And with who holds it and who acknowledged it.
+    """
     held, seen = sa.orm.aliased(Actor), sa.orm.aliased(Actor)
     wanted = (
         sa.select(Event, held.name, seen.name)
@@ -107,8 +111,10 @@ def open_events(session: Session) -> Sequence[tuple[Event, str, str]]:
         .where(Event.publication == Publication.PUBLIC)
         .order_by(Event.severity.desc(), Event.started_at)
     )
-    found = [(event, holder or "", saw or "") for event, holder, saw in session.execute(wanted)]
-    return sorted(found, key=lambda each: (-each[0].severity, IMPACT_WORST_FIRST.index(each[0].impact)))
+    rows = session.execute(wanted).all()
+    felt = felt_by_all(session, [event for event, _, _ in rows])
+    found = [(event, felt[event.uid], holder or "", saw or "") for event, holder, saw in rows]
+    return sorted(found, key=lambda each: (-each[0].severity, IMPACT_WORST_FIRST.index(each[1])))
 
 
 def _open_events(session: Session, component_ids: Sequence[int]) -> dict[int, tuple[str, int | None]]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from status.domain.event import default_severity, worst_impact
+from status.domain.event import default_severity, told_impact, worst_impact
 from status.domain.refused import Refused
 from status.domain.states import ActorType, EventState, EventType, Impact, Origin, Publication, Visibility
 from status.domain.written import clean_text, clean_title
@@ -105,10 +105,10 @@ def create(session: Session, draft: Draft, author: Actor, now: datetime) -> Even
 
 
 def touch(session: Session, event: Event, impacts: Impacts, author: Actor, now: datetime) -> None:
-    """State the impact on some components (new ones join), then the event's own: the worst of them all.
+    """State the impact on some components (new ones join), then the event's own (see `impact_of`).
 
-    The event takes up the places and resources of the components that join. Its severity rises with the impact unless
-    a person set it; where a person set its impact, the robot's leave that as it is.
+    The event takes up the places and resources of the components that join. Its severity rises with the worst impact
+    of all, hidden ones too, unless a person set it; where a person set its impact, the robot's leave that as it is.
     """
     line_up(session)
     rows = {row.component_id: row for row in components_of(session, event)}
@@ -134,10 +134,10 @@ def touch(session: Session, event: Event, impacts: Impacts, author: Actor, now: 
             name=dict(component.name), path=path_of(session, component), joined_at=now, left_at=None,
         )  # fmt: skip
         session.add(rows[component_id])
-    worst = worst_impact(row.impact for row in rows.values())
     stands = author.type is ActorType.ROBOT and event.set_by.get("impact", author.id) != author.id
-    values: dict[str, object] = {} if stands else {"impact": worst}
+    values: dict[str, object] = {} if stands else {"impact": impact_of(session, event)}
     if "severity" not in event.set_by:
+        worst = worst_impact(row.impact for row in rows.values())
         values["severity"] = max(event.severity, default_severity(worst))
     public = [component for component in joining if component.visibility is Visibility.PUBLIC]
     for name in ("departments", "exchanges", "operators", "resources"):
@@ -145,6 +145,20 @@ def touch(session: Session, event: Event, impacts: Impacts, author: Actor, now: 
         if len(found) > len(getattr(event, name)):
             values[name] = list(dict.fromkeys(found))
     change(session, event, values)
+
+
+def impact_of(session: Session, event: Event) -> Impact:
+    """Give the impact everybody outside reads: of what an event touches now, only what they may know counts (SPEC §4).
+
+    Who must see the worst of all (alerts, the desk's list, what a work was announced with) asks the components.
+    """
+    session.flush()
+    felt = (
+        sa.select(Component.visibility, EventComponent.impact)
+        .join(EventComponent, EventComponent.component_id == Component.id)
+        .where(EventComponent.event_uid == event.uid, EventComponent.left_at.is_(None))
+    )
+    return told_impact((visibility, impact) for visibility, impact in session.execute(felt))
 
 
 def _with_ancestors(session: Session, component_ids: Collection[int]) -> dict[int, Component]:

@@ -12,14 +12,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from status.domain.event import worst_impact
 from status.domain.refused import Refused
 from status.domain.states import ENDED_STATES, IMPACT_WORST_FIRST, EventState, Publication, Visibility
 from status.domain.written import clean_text
 from status.models import Actor, Component, Event, EventComponent
 from status.services import actors
 from status.services.changing import change, line_up, require_version
-from status.services.events import Draft, Post, area_of, components_of, create, post, touch
+from status.services.events import Draft, Post, area_of, components_of, create, impact_of, post, touch
 from status.services.instructions import event_changed
 from status.services.publishing import may_be_public, may_be_shown, publish_event, raise_revision
 from status.services.updating import check_words
@@ -94,7 +93,7 @@ def split(
         publish_event(session, apart, now)
     for row in leaving:
         row.left_at = now
-    change(session, event, {"impact": worst_impact(row.impact for row in components_of(session, event))})
+    change(session, event, {"impact": impact_of(session, event)})
     gone = moving.with_words(moving.went_out(_told_number(session, apart), names), written)
     if any(gone.values()):
         post(session, event, Post("split", gone), author, now)
@@ -148,7 +147,7 @@ def _take_in(session: Session, event: Event, into: Event, now: datetime) -> None
         touch(session, into, impacts, session.get_one(Actor, actor_id), now)
     values: dict[str, object] = {
         "internal": into.internal and event.internal,
-        "impact": worst_impact(row.impact for row in components_of(session, into)),
+        "impact": impact_of(session, into),
     }
     if event.started_at is not None and into.started_at is not None and event.started_at < into.started_at:
         values["started_at"] = event.started_at

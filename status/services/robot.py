@@ -17,13 +17,12 @@ from sqlalchemy.orm import Session
 
 from status.clock import utc
 from status.domain.decisions import Action, Decision
-from status.domain.event import worst_impact
 from status.domain.states import ENDED_STATES, EventState, EventType, Origin, Publication, Visibility
 from status.domain.work import moves_of
 from status.models import Actor, Component, Event, EventUpdate, Note, Step, UpdateText
 from status.services import actors
 from status.services.changing import Conflict, change, line_up
-from status.services.events import Draft, Post, area_of, components_of, create, facts_of, post, touch
+from status.services.events import Draft, Post, area_of, components_of, create, facts_of, impact_of, post, touch
 from status.services.publishing import may_be_shown, publish_event, raise_revision
 from status.wording import robot as words
 from status.wording.advice import advice
@@ -141,8 +140,7 @@ class _Deed:
         for row in left:
             row.left_at = self.now
         if not self._by_person(event, "impact"):
-            worst = worst_impact(row.impact for row in components_of(self.session, event))
-            change(self.session, event, {"impact": worst})
+            change(self.session, event, {"impact": impact_of(self.session, event)})
         raise_revision(self.session)
         return True
 

@@ -20,8 +20,8 @@ from status.delivery.journal import Journal
 from status.domain.alerting import AlertOf, TryState
 from status.domain.decisions import Action
 from status.domain.permissions import Role
-from status.domain.states import EventType, Impact
-from status.models import Alert, AlertTry, AuditEntry, Duty, Event
+from status.domain.states import EventType, Impact, Visibility
+from status.models import Alert, AlertTry, AuditEntry, Component, Duty, Event
 from status.models.engine import writing
 from status.services import acknowledging, works
 from status.services.actors import cli_user
@@ -85,6 +85,22 @@ def test_a_failed_verdict_whose_incident_is_still_a_draft_alerts_too(desk, hooks
         desk.robot(Action.OPEN, Impact.DEGRADED, public=False)
         until(lambda: hooks.to(two[0]))
     assert hooks.taken[0].body["events"][0]["publication"] == "draft"
+
+
+@pytest.fixture
+def only_the_worst(settings) -> None:
+    settings["alert"] = (AlertRule(name="night", rota="night", least_impact="full"),)
+
+
+@pytest.mark.usefixtures("only_the_worst")
+def test_a_hidden_component_alerts_by_its_own_impact(desk, hooks, alerting, two):
+    with writing(desk.provider.sessions) as session:
+        session.get_one(Component, desk.provider.ids["secret-core"]).visibility = Visibility.INTERNAL
+    desk.robot(Action.OPEN, Impact.DEGRADED)
+    with alerting():
+        desk.robot(Action.JOIN, slug="secret-core")
+        until(lambda: hooks.to(two[0]))
+    assert hooks.taken[0].body["events"][0]["impact"] == "full"
 
 
 def test_what_only_one_location_sees_wakes_nobody_unless_asked_for(desk, hooks, alerting, two, provider):

@@ -12,11 +12,12 @@ from status.domain.event import (
     default_severity,
     reopens,
     require_move,
+    told_impact,
     worst_impact,
 )
 from status.domain.identifiers import make_uid
 from status.domain.refused import Refused
-from status.domain.states import IMPACT_WORST_FIRST, EventState, EventType, Impact, Publication, PublicState
+from status.domain.states import IMPACT_WORST_FIRST, EventState, EventType, Impact, Publication, PublicState, Visibility
 from status.domain.work import INCIDENT_MOVES, WORK_MOVES, moves_of
 from status.domain.written import clean_text, clean_title, read_time
 
@@ -141,3 +142,17 @@ def test_what_is_not_a_time_is_refused(text):
 def test_a_year_far_away_was_mistyped(text):
     with pytest.raises(Refused, match=r"^'.*' is more than ten years away"):
         read_time(text, "Europe/Paris", NOW)
+
+
+@pytest.mark.parametrize(
+    ("felt", "told"),
+    [
+        ({Visibility.PUBLIC: Impact.DEGRADED, Visibility.INTERNAL: Impact.FULL}, Impact.DEGRADED),
+        ({Visibility.PUBLIC: Impact.NONE, Visibility.CUSTOMERS: Impact.PARTIAL}, Impact.NONE),
+        ({Visibility.CUSTOMERS: Impact.DEGRADED, Visibility.INTERNAL: Impact.FULL}, Impact.DEGRADED),
+        ({Visibility.INTERNAL: Impact.FULL}, Impact.FULL),
+        ({}, Impact.NONE),
+    ],
+)
+def test_an_event_is_told_with_the_impact_on_what_its_readers_may_know(felt, told):
+    assert told_impact(felt.items()) is told

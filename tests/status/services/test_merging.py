@@ -146,6 +146,19 @@ def test_a_hidden_component_comes_in_without_a_word(session, opened, merge):
     assert 4 in impacts(session, into)
 
 
+def test_what_comes_in_hidden_makes_nothing_worse_in_public(session, opened, merge):
+    into = opened("a", (2, Impact.DEGRADED))
+    merge(into, opened("b", (4, Impact.FULL)))
+    assert into.impact is Impact.DEGRADED
+
+
+def test_what_stays_hidden_after_a_split_makes_nothing_worse_in_public(session, opened, split):
+    whole = opened("a", (2, Impact.DEGRADED), (3, Impact.FULL), (4, Impact.FULL))
+    apart = split(whole, 3, 4)
+    assert (whole.impact, apart.impact) == (Impact.DEGRADED, Impact.FULL)
+    assert split(opened("b", (2, Impact.FULL), (3, Impact.DEGRADED), (4, Impact.FULL)), 3, 4).impact is Impact.DEGRADED
+
+
 def test_a_public_incident_does_not_go_into_one_only_customers_may_know(session, opened, merge):
     session.get_one(Component, 4).visibility = Visibility.CUSTOMERS
     private, public = opened("one", (4, Impact.FULL)), opened("two", (2, Impact.FULL))

@@ -135,6 +135,30 @@ def test_a_hidden_component_is_named_nowhere(session, robot):
     assert "canary" not in f"{event.title}{event.advice}{event.resources}{posts(session)[0].generated}{texts}"
 
 
+@pytest.mark.parametrize("hidden", [Visibility.INTERNAL, Visibility.CUSTOMERS])
+def test_what_a_hidden_component_suffers_is_not_told_of_a_public_one(session, robot, hidden):
+    session.get_one(Component, 4).visibility = hidden
+    event = robot(Action.OPEN, 0, (4, Impact.FULL), (2, Impact.DEGRADED))
+    [opening] = posts(session)
+    assert (event.impact, opening.impact, opening.generated["impact"]) == (Impact.DEGRADED, Impact.DEGRADED, "degraded")
+    assert event.severity == 4
+
+
+def test_what_leaves_takes_its_impact_along_seen_or_not(session, robot):
+    event = robot(Action.OPEN, 0, (2, Impact.DEGRADED), (3, Impact.FULL), (4, Impact.FULL))
+    robot(Action.LEAVE, 60, (3, Impact.FULL))
+    assert event.impact is Impact.DEGRADED
+
+
+def test_a_work_is_announced_to_the_decider_with_the_worst_it_may_do(session, person):
+    plan = works.Plan(
+        EventType.MAINTENANCE, {2: Impact.DEGRADED, 4: Impact.FULL}, {"fr": "x"}, NOW, NOW + timedelta(hours=1)
+    )
+    assert works.plan(session, plan, person, NOW - timedelta(days=1)).impact is Impact.DEGRADED
+    [view] = work_views(session)
+    assert view.impact is Impact.FULL
+
+
 def test_components_join_with_a_post(session, robot):
     robot(Action.OPEN)
     event = robot(Action.JOIN, 60, (3, Impact.DEGRADED))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from status.domain.states import EventState, EventType, Impact, Publication
+from status.domain.states import EventState, EventType, Impact, Publication, Visibility
+from status.models import EventComponent
 from tests.status.web.builder import ago
 from tests.status.web.days import one_incident, quiet
 from tests.status.web.signing_in import sign_in
@@ -95,3 +96,23 @@ def test_works_are_listed_by_their_announced_times(app, fill):
     fill(day)
     page = sign_in(app, "rita").get("/desk/events?shelf=scheduled").text
     assert page.index("Routeurs") < page.index("commutateur")
+
+
+def test_the_desk_reads_the_worst_of_hidden_components_too(app, fill):
+    def day(session):
+        story = quiet(session)
+        story.component("core", "hosting", "Coeur", visibility=Visibility.INTERNAL)
+        event = story.event(("Nappe", "Sheet"), ["dns"], impact=Impact.DEGRADED, began=ago(minutes=9))
+        story.event(("Voile", "Veil"), ["dns"], impact=Impact.DEGRADED, began=ago(minutes=5))
+        session.add(
+            EventComponent(
+                event_uid=event.uid, component_id=story.ids["core"], impact=Impact.FULL, set_by=1, name={"fr": "Coeur"},
+                path="hosting/core", joined_at=event.started_at, left_at=None,
+            )
+        )  # fmt: skip
+        return story
+
+    fill(day)
+    rita = sign_in(app, "rita")
+    for page in (rita.get("/desk/events").text, rita.get("/desk").text):
+        assert page.index(">indisponibilité totale") < page.index(">Nappe</a>") < page.index(">Voile</a>")
