@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -27,6 +28,8 @@ from status.wording.advice import advice
 from status.wording.titles import event_title
 
 Texts = Mapping[str, str]
+
+_OPEN_TO: Final = {Visibility.PUBLIC: "public component", Visibility.CUSTOMERS: "component of customers"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def split(
     """Let components leave an open incident to a new one, public with a number of its own when the old one is.
 
     Its history stays with the old one; each gets a post with the other's number. Raise Refused for a component it does
-    not touch, for all of them, and for a public one whose part the public may not know.
+    not touch, for all of them, and for a public one of which either part names nothing that others may know.
     """
     line_up(session)
     require_version(event, version)
@@ -86,6 +89,7 @@ def split(
     check_words(part.title, part.texts)
     written = {language: clean_text(text) for language, text in part.texts.items()}
     leaving = _leaving(session, event, part.component_ids)
+    _require_something_left(session, event, leaving)
     names = _public_names(session, leaving)
     apart = _make_part(session, event, part, leaving, author, now=now)
     post(session, apart, Post("split", moving.with_words(moving.came_from(event.n), written)), author, now)
@@ -177,6 +181,20 @@ def _leaving(session: Session, event: Event, component_ids: Collection[int]) -> 
     if len(leaving) == len(rows):
         raise Refused("all", f"all components of {_name(event)} would leave: name only those that are another trouble")
     return leaving
+
+
+def _require_something_left(session: Session, event: Event, leaving: Sequence[EventComponent]) -> None:
+    """Raise Refused when the public, or customers of what only they may know, would read of nothing any more."""
+    if event.publication is not Publication.PUBLIC:
+        return
+    rows = components_of(session, event)
+    ids = [row.component_id for row in rows]
+    known = sa.select(Component.id, Component.visibility).where(Component.id.in_(ids))
+    seen = {row.id: row.visibility for row in session.execute(known)}
+    staying = {seen[row.component_id] for row in rows if row not in leaving}
+    open_to = next((each for each in (Visibility.PUBLIC, Visibility.CUSTOMERS) if each in seen.values()), None)
+    if open_to is not None and open_to not in staying:
+        raise Refused("nothing_public", f"what stays names no {_OPEN_TO[open_to]}: leave one that others may know")
 
 
 def _make_part(

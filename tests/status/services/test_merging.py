@@ -268,6 +268,23 @@ def test_a_part_of_what_came_back_will_close_by_itself(session, whole, split, de
     assert returned[apart.uid] == returned["a"] == NOW.timestamp() + 90
 
 
+def test_nothing_hidden_alone_stays_public(session, opened, split):
+    whole = opened("a", (2, Impact.FULL), (4, Impact.FULL))
+    with pytest.raises(Refused, match="what stays names no public component: leave one that others may know"):
+        split(whole, 2)
+    session.get_one(Component, 4).visibility = Visibility.CUSTOMERS
+    with pytest.raises(Refused, match="what stays names no public component"):
+        split(whole, 2)
+
+
+def test_nothing_hidden_alone_stays_before_customers(session, opened, split):
+    session.get_one(Component, 4).visibility = Visibility.CUSTOMERS
+    session.get_one(Component, 3).visibility = Visibility.INTERNAL
+    whole = opened("a", (3, Impact.FULL), (4, Impact.FULL))
+    with pytest.raises(Refused, match="what stays names no component of customers"):
+        split(whole, 4)
+
+
 def test_a_draft_splits_into_drafts(session, opened, split):
     draft = opened("a", (2, Impact.DEGRADED), (3, Impact.DEGRADED), public=False)
     apart = split(draft, 3)
