@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.event import default_severity
+from status.domain.periods import FIRST_YEAR
 from status.domain.refused import Refused
 from status.domain.states import EventState, EventType, Impact, Origin, Publication
 from status.models import Actor, Component, Event, EventComponent, EventUpdate, UpdateComponent, UpdateText
@@ -50,7 +51,7 @@ class _Known:
 def faults_in(session: Session, tasks: Sequence[Task], now: datetime) -> tuple[Fault, ...]:
     """Give what keeps tasks from being taken in.
 
-    Numbers that are taken or not free yet, components that are none, and what is not over.
+    Numbers that are taken or not free yet, components that are none, what is not over, and years nothing is shown of.
     """
     free_below = installation(session).next_event_number
     taken = set(session.scalars(sa.select(Event.n).where(Event.n.is_not(None))))
@@ -65,6 +66,9 @@ def faults_in(session: Session, tasks: Sequence[Task], now: datetime) -> tuple[F
         places.setdefault(task.number, task.place)
         if task.ended_at > now:
             faults.append(Fault(task.place, f"it ends on {task.ended_at:%Y-%m-%d}: only what is over is taken in"))
+        if task.began_at.year < FIRST_YEAR:
+            begun = f"it begins on {task.began_at:%Y-%m-%d}: list and history show nothing before {FIRST_YEAR}"
+            faults.append(Fault(task.place, begun))
         none = (slug for slug in task.components if slug not in slugs)
         faults += [Fault(task.place, f"there is no component {slug!r}") for slug in none]
     highest = max(places, default=0)

@@ -218,11 +218,12 @@ def test_a_trial_writes_nothing_and_an_import_is_in_the_record(travaux, take_in,
     ("content", "said"),
     [
         (CSV.replace("2011-03-10T04:00", "2999-03-10T04:00"), "line 2: it ends on 2999-03-10: only what is over"),
+        (CSV.replace("2011-03-10 01:42", "1969-03-10 01:42"), "line 2: it begins on 1969-03-10: list and history show"),
         (CSV.replace(";sip;", ";si\x00p;"), "line 2: components: found a control character"),
         (CSV.encode("latin-1"), "line 2 is not UTF-8 (byte 0xe0)"),
     ],
 )
-def test_what_is_not_over_or_no_text_is_refused(take_in, content, said):
+def test_what_is_not_over_too_old_or_no_text_is_refused(take_in, content, said):
     result = take_in("csv", content)
     assert (result.exit_code, said in result.stderr) == (2, True), result.stderr
 
