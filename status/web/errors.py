@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, make_response, redirect, render_template, request
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,7 +36,7 @@ def install(app: Flask) -> None:
         if not _leads_somewhere(app, path.rstrip("/")):
             return None
         query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-        return redirect(path.rstrip("/") + query, 301)
+        return redirect(quote(path.rstrip("/")) + query, 301)
 
 
 def _leads_somewhere(app: Flask, path: str) -> bool:

@@ -87,6 +87,15 @@ def test_a_trailing_slash_leads_to_the_canonical_address(app, fill, path):
     assert (answer.status_code, answer.location) == (301, path.rstrip("/") + "?area=email")
 
 
+@pytest.mark.parametrize("written", ["%0A", "%0D", "%09", "%0D%0AX-Made-Up:%20yes", "%C3%A9"])
+def test_a_trailing_slash_after_what_no_header_may_hold_leads_to_a_page_that_is_none(app, fill, written):
+    fill(quiet)
+    client = app.test_client()
+    answer = client.get(f"/fr/components/{written}/")
+    assert (answer.status_code, "X-Made-Up" in answer.headers) == (301, False)
+    assert client.get(answer.location).status_code == 404
+
+
 @pytest.mark.parametrize("path", ["/fr//travaux/", "/nope/", "/de", "/fr/travaux/x", "/fr/travaux/0012x/"])
 def test_an_unknown_address_is_not_found(app, fill, path):
     fill(quiet)
