@@ -23,10 +23,11 @@
   function sentence(part) { return all(".big", part).map(function (line) { return line.textContent.trim(); }).join(". "); }
 
   function swap(part, fresh) {
-    var before = part.previousElementSibling;
+    var before = part.previousElementSibling, now = document.importNode(fresh, true);
     if (before && before.className === "offer") before.remove();
-    part.replaceWith(document.importNode(fresh, true));
+    part.replaceWith(now);
     known[fresh.dataset.r] = fresh;
+    return now;
   }
 
   function offer(part, fresh) {
@@ -34,7 +35,11 @@
     if (before && before.className === "offer") before.remove();
     place.className = "offer";
     button.textContent = data.fresh;
-    button.onclick = function () { swap(part, fresh); };
+    button.onclick = function () {
+      var now = swap(part, fresh);
+      now.tabIndex = -1;
+      now.focus();
+    };
     place.append(button);
     part.before(place);
   }

@@ -239,8 +239,9 @@ def test_a_region_that_is_read_is_not_swapped_but_offers_it(browser):
         before = page.locator("#telephony > h3 .state").inner_text()
         page.get_by_role("button", name="nouveau : afficher").click()
         after = page.locator("#telephony > h3 .state").inner_text()
+        at = page.evaluate("document.activeElement.id")
         page.close()
-    assert (before, after) == ("opérationnel", "dégradé")
+    assert (before, after, at) == ("opérationnel", "dégradé", "telephony")
 
 
 def test_nothing_green_stands_when_the_server_is_gone_and_its_time_is_over(browser):
