@@ -13,6 +13,7 @@ from tests.browser.keyboard import FOCUSED, REACHABLE
 from tests.browser.screenshots import CHROMIUM, PAGES, served
 from tests.status.web.builder import NOW, ago
 from tests.status.web.days import PRODUCTS, one_incident, quiet, very_bad_day
+from tests.status.web.test_measures import measured
 
 DOORS = {"hosting": "site", "email": "email", "telephony": "telephone", "xdsl": "internet"}
 SHIFTS = """window.shifted = 0; new PerformanceObserver(list => { for (const each of list.getEntries())
@@ -92,6 +93,17 @@ def test_no_page_scrolls_sideways_at_320_pixels(browser, base, path):
     width = page.evaluate("document.documentElement.scrollWidth")
     page.close()
     assert width == 320
+
+
+def test_no_graph_scrolls_sideways_at_320_pixels(browser):
+    widths = {}
+    with served(measured) as base:
+        page = browser.new_page(viewport={"width": 320, "height": 568})
+        for period in ("", "?period=7d", "?period=90d"):
+            page.goto(f"{base}/fr/components/webmail/measures{period}")
+            widths[period] = (page.locator("figure").count(), page.evaluate("document.documentElement.scrollWidth"))
+        page.close()
+    assert set(widths.values()) == {(1, 320)}, widths
 
 
 def test_a_word_without_end_does_not_make_a_phone_scroll(browser):
