@@ -24,6 +24,7 @@ def make_engine(url: sa.URL | str, *, pool_size: int = 5) -> sa.Engine:
     """Make an engine. SQLite: WAL, synchronous=FULL, foreign keys, writers by BEGIN IMMEDIATE (see `writing`).
 
     A missing SQLite file is an error, never an empty database: only `status.models.migrate` and `create_file` make one.
+    So is one that was moved away or replaced meanwhile: a connection that is open would go on in the file it has.
     """
     url = sa.make_url(url)
     if url.get_backend_name() == "sqlite":
@@ -33,6 +34,8 @@ def make_engine(url: sa.URL | str, *, pool_size: int = 5) -> sa.Engine:
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        if url.database:
+            _watch_file(engine, Path(url.database))
         return engine
     return sa.create_engine(url, pool_size=pool_size, pool_pre_ping=True)
 
@@ -92,6 +95,31 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _watch_file(engine: sa.Engine, path: Path) -> None:
+    """Let no connection be taken from the pool whose file no longer stands at the path. One look takes 2 µs."""
+
+    def remember(_connection: sqlite3.Connection, record: Any) -> None:
+        record.info["file"] = _identity(path)
+
+    def compare(_connection: sqlite3.Connection, record: Any, _taken: Any) -> None:
+        found = _identity(path)
+        if found is None or found != record.info["file"]:
+            fate = "is gone" if found is None else "was replaced by another"
+            raise sqlite3.OperationalError(f"the database file {path} {fate}: put it back, or restart travaux")
+
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", compare)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Give the device and inode of a file; None when it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
