@@ -86,6 +86,8 @@ def apply(ctx: click.Context, *, confirm: bool) -> None:
         fail(f"the database can't be used: {error.orig}; `travaux doctor` looks for the cause", 1)
     for line in [*_lines("components", change.components), *_lines("checks", change.checks)]:
         click.echo(line)
+    if change.still_said:
+        click.echo(f"words that name what is public no more, to be redacted: {', '.join(change.still_said)}", err=True)
     if change.is_empty:
         click.echo("components and checks: nothing to change")
     click.echo("the running monitor has been asked to load it" if asked else "applied; no monitor runs")

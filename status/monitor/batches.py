@@ -151,7 +151,9 @@ class Batches:
         with writing(self._runtime.sessions) as session:
             self._renew(session)
             installation.ensure(session, settings, utc(now.wall))
-            catalogue.apply(session, settings, utc(now.wall), confirm=confirm)
+            change = catalogue.apply(session, settings, utc(now.wall), confirm=confirm)
+            if change.still_said:
+                log.warning("hidden_name_still_said", extra={"events": change.still_said})
             session.flush()
             self._top_up(session)
             self._decider = Decider(session, settings, now)

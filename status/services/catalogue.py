@@ -23,6 +23,7 @@ from status.services.catalogue_guard import guard
 from status.services.catalogue_rows import CatalogueChange, read_rows, sync_checks, sync_components
 from status.services.catalogue_values import detection_of
 from status.services.changing import line_up
+from status.services.hiding import hide_names
 
 __all__ = [
     "Catalogue",
@@ -86,16 +87,19 @@ def apply(session: Session, settings: Settings, now: datetime, *, confirm: bool 
 
     Entries that left the file are retired, never deleted. Raise Refused before anything is written when that would
     retire a component with an open event or coming work, or more than 20 % of the checks, unless `confirm`. A public
-    change raises the installation's revision.
+    change raises the installation's revision. The name of a component that is public no more leaves what was told.
     """
     line_up(session)
     rows = read_rows(session, settings)
     if not confirm:
         guard(session, rows)
+    public = [row for row in rows.components.values() if row.visibility is Visibility.PUBLIC]
     components = sync_components(session, settings, rows, now)
+    hidden = [row for row in public if row.visibility is not Visibility.PUBLIC]
+    still_said = hide_names(session, hidden) if hidden else ()
     checks = sync_checks(session, settings, rows, now)
     _ensure_location(session, settings.monitor.location, now)
-    change = CatalogueChange(first=rows.is_first, components=components, checks=checks)
+    change = CatalogueChange(first=rows.is_first, components=components, checks=checks, still_said=still_said)
     if not change.is_empty:
         session.execute(sa.update(Installation).values(revision=Installation.revision + 1))
     return change

@@ -31,11 +31,15 @@ class RowChange:
 
 @dataclass(frozen=True, slots=True)
 class CatalogueChange:
-    """What one `apply` did. `first`: there was no check before."""
+    """What one `apply` did. `first`: there was no check before.
+
+    `still_said`: where written words still say the name of a component that is public no more (`services.hiding`).
+    """
 
     first: bool
     components: RowChange
     checks: RowChange
+    still_said: tuple[str, ...] = ()
 
     @property
     def is_empty(self) -> bool:

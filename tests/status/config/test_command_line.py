@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -12,10 +13,11 @@ from click.testing import CliRunner
 from status.cli import main
 from status.cli.init import TEMPLATE
 from status.config.load import load
-from status.models import Check, Instruction, Lease
+from status.domain.states import Impact
+from status.models import Check, Component, Instruction, Lease
 from status.models.engine import make_engine, make_sessions, writing
 from status.models.migrate import upgrade
-from status.services import leases
+from status.services import actors, incidents, leases
 
 WEB = """
 [[component]]
@@ -64,6 +66,18 @@ def test_check_warns_of_a_line_that_nothing_tests_and_of_a_location_that_looks_a
     assert "! references: [self_test] has none: our own line is not tested" in result.stderr
     assert "! locations: here looks alone" in result.stderr
     assert "`travaux location add NAME`" in result.stderr
+
+
+def test_apply_tells_which_words_still_name_what_is_public_no_more(travaux, write, installed):
+    write(WEB)
+    assert travaux("config", "apply").exit_code == 0
+    with writing(installed) as session:
+        row = session.scalars(sa.select(Component).where(Component.slug == "web")).one()
+        opening = incidents.Opening({row.id: Impact.FULL}, {"fr": "Web : panne"})
+        incidents.open_incident(session, opening, actors.cli_user(session, "anne"), datetime(2026, 3, 1, tzinfo=UTC))
+    write(WEB + 'visibility = "internal"\n')
+    result = travaux("config", "apply")
+    assert result.stderr == "words that name what is public no more, to be redacted: FS#1 (title)\n"
 
 
 def test_check_does_not_warn_where_an_agent_looks_too(travaux, write, installed):

@@ -9,13 +9,15 @@ import pytest
 import sqlalchemy as sa
 
 from status.app import create_app
-from status.models import EventUpdate
+from status.domain.states import Visibility
+from status.models import Component, EventUpdate, Installation
 from status.models.engine import writing
 from status.publication.manifest import read_current
 from status.publication.objects import Objects
 from status.publication.publisher import Publisher
 from status.services import actors, correcting, post_mortems
 from status.services.events import find
+from status.services.hiding import hide_names
 from status.web.assets import assets
 from tests.status.publication.provider import make_provider
 
@@ -158,3 +160,17 @@ def test_words_added_in_a_language_are_a_new_item_of_its_feed_alone(provider, pu
     deed(provider, lambda session, *what: correcting.correct(session, *what[:2], new, what[2], provider.now))
     assert "/update/1/en/translated" in client.get("/en/feed.rss").text
     assert client.get("/fr/feed.rss").text.split("<item>")[1] == before.split("<item>")[1]
+
+
+def test_the_name_of_a_component_that_became_internal_is_in_no_published_file(provider, publish):
+    with writing(provider.sessions) as session:
+        component = session.get_one(Component, provider.ids["smtp"])
+        component.name = {"fr": SECRET, "en": SECRET}
+    provider.open("smtp", fr="Les envois attendent.")
+    assert publish()
+    with writing(provider.sessions) as session:
+        component = session.get_one(Component, component.id)
+        component.visibility = Visibility.INTERNAL
+        hide_names(session, [component])
+        session.execute(sa.update(Installation).values(revision=Installation.revision + 1))
+    assert publish() == []

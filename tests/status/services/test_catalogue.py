@@ -11,8 +11,19 @@ from probes.types import Secret
 from status.config.model import CheckEntry, Settings
 from status.domain.refused import Refused
 from status.domain.states import AREAS, ActorType, EventState, EventType, Impact, Origin, Policy, Publication
-from status.models import Actor, Check, Component, ComponentAlias, Event, EventComponent, EventWords, Location
+from status.models import (
+    Actor,
+    Check,
+    Component,
+    ComponentAlias,
+    Event,
+    EventComponent,
+    EventUpdate,
+    EventWords,
+    Location,
+)
 from status.models.engine import writing
+from status.services import actors, incidents
 from status.services.catalogue import apply, begin, detection_of, probe_check, read_catalogue
 from status.services.catalogue_values import phase_of
 from status.services.indexing import index_missing
@@ -283,6 +294,18 @@ def test_a_component_that_became_internal_is_found_by_no_search(sessions):
     applied(sessions, settings([component("web"), component("coeur-9", visibility="internal")]))
     with writing(sessions) as session:
         assert (session.scalar(FOUND), session.scalar(sa.select(sa.func.count()).select_from(EventWords))) == (0, 2)
+
+
+def test_the_name_of_a_component_that_became_internal_leaves_what_was_told(sessions):
+    applied(sessions, settings([component("web"), component("coeur-9")]))
+    with writing(sessions) as session:
+        row = session.scalars(sa.select(Component).where(Component.slug == "coeur-9")).one()
+        opening = incidents.Opening({row.id: Impact.FULL}, {"fr": "Panne de coeur-9"})
+        incidents.open_incident(session, opening, actors.cli_user(session, "anne"), NOW)
+    change = applied(sessions, settings([component("web"), component("coeur-9", visibility="internal")]))
+    assert change.still_said == ("FS#1 (title)",)
+    with sessions() as session:
+        assert session.scalars(sa.select(EventUpdate.generated)).one()["components"] == []
 
 
 FOUND = sa.select(sa.func.count()).select_from(EventWords).where(EventWords.words.contains("coeur"))
