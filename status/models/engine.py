@@ -106,8 +106,8 @@ def _watch_file(engine: sa.Engine, path: Path) -> None:
     def compare(_connection: sqlite3.Connection, record: Any, _taken: Any) -> None:
         found = _identity(path)
         if found is None or found != record.info["file"]:
-            fate = "is gone" if found is None else "was replaced by another"
-            raise sqlite3.OperationalError(f"the database file {path} {fate}: put it back, or restart travaux")
+            fate = "is gone: put it back" if found is None else "was replaced by another"
+            raise sqlite3.OperationalError(f"the database file {path} {fate}")
 
     event.listen(engine, "connect", remember)
     event.listen(engine, "checkout", compare)
