@@ -19,6 +19,7 @@ from typing import Final
 
 from markupsafe import Markup
 
+from probes.net.system import ascii_name
 from status.config.model import Relay, Settings
 from status.domain.alerting import TryKind
 from status.domain.bounces import is_hard
@@ -68,8 +69,8 @@ def canonical(text: str, _settings: Settings) -> tuple[str, str]:
     """Give an address as it is kept, and its domain; the domain in small ASCII letters. Raise Refused."""
     local, _, domain = text.strip().rpartition("@")
     try:
-        ascii_domain = domain.encode("idna").decode().lower()
-    except UnicodeError:
+        ascii_domain = "" if domain.endswith(".") else ascii_name(domain)
+    except ValueError:
         ascii_domain = ""
     address = f"{local}@{ascii_domain}"
     is_local = len(local) <= LOCAL and _LOCAL.fullmatch(local) is not None

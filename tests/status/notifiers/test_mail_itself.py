@@ -32,7 +32,8 @@ HOSTILE = [
 ]  # fmt: skip
 GOOD = {
     "anne@example.org": "anne@example.org", " Anne.B+tag@Example.ORG ": "Anne.B+tag@example.org",
-    "anne@exämple.org": "anne@xn--exmple-cua.org", "o'neil_{x}@sub.example.co": "o'neil_{x}@sub.example.co",
+    "anne@exämple.org": "anne@xn--exmple-cua.org", "anne@straße.example": "anne@xn--strae-oqa.example",
+    "o'neil_{x}@sub.example.co": "o'neil_{x}@sub.example.co",
     "a!b%c@example.org": "a!b%c@example.org",
 }  # fmt: skip
 
