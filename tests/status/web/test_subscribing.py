@@ -44,7 +44,7 @@ def client(runtime, fill) -> Client:
 def all_rows(sessions):
     def read() -> list[Subscription]:
         with sessions() as session:
-            return list(session.scalars(sa.select(Subscription)))
+            return list(session.scalars(sa.select(Subscription).order_by(Subscription.id)))
 
     return read
 
