@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Flask, g, request
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.test import EnvironBuilder
 
 from status.domain.audience import Audience
@@ -20,6 +21,7 @@ from status.web import (
     headers,
     hosts,
     language,
+    once,
     scope,
     static,
     subscriptions,
@@ -57,6 +59,7 @@ def create_public(runtime: Runtime) -> Flask:
     app.jinja_env.lstrip_blocks = True
     scope.close_with(app)
     language.install(app, runtime.settings.site.languages)
+    once.install(app)
     headers.install(app)
     brand.install(app, runtime.settings.site, runtime.places.base)
     hosts.install(app, runtime.settings)
@@ -73,16 +76,15 @@ def create_public(runtime: Runtime) -> Flask:
 def make_render(app: Flask) -> Render:
     """Give the function that renders a path (with its query) through the app's own views."""
     runtime: Runtime = app.extensions[scope.EXTENSION]
-    known = app.url_map.bind("localhost")
     base = EnvironBuilder(base_url=runtime.settings.site.public_url).get_environ()
 
     def render(session: Session, path: str, audience: Audience, moment: Moment) -> Rendered:
         bare, _, query_string = path.partition("?")
-        if not known.test(bare, "GET"):
-            return Rendered(NOT_FOUND, "text/html", b"", present=False)
         environ = base | {"PATH_INFO": bare, "QUERY_STRING": query_string, "REQUEST_URI": path, "RAW_URI": path}
         environ[scope.ENVIRON_KEY] = scope.make_scope(runtime, session, audience, moment)
         with app.request_context(environ):
+            if isinstance(request.routing_exception, NotFound | MethodNotAllowed):
+                return Rendered(NOT_FOUND, "text/html", b"", present=False)
             response = app.full_dispatch_request()
             present = bool(g.get("states_present", False))
             query = known_query(request.endpoint)

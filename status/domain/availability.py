@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from status.domain.states import PublicState
@@ -178,10 +178,12 @@ def availability(spans: Sequence[Span], until: datetime, zone: ZoneInfo, days: i
     last = until.astimezone(zone).date()
     begins, ends = [span.began for span in spans], [span.ended for span in spans]
     shared = []
-    for back in range(days - 1, -1, -1):
-        midnight, next_midnight = _midnights(last - timedelta(days=back), zone)
+    for on, midnight, next_midnight in _days_until(last, days, zone):
         inside = spans[bisect_right(ends, midnight) : bisect_left(begins, next_midnight)]
-        shared.append(_day(last - timedelta(days=back), total(inside, midnight, next_midnight)))
+        if len(inside) == 1 and inside[0].began < midnight and inside[0].ended >= next_midnight:
+            shared.append(_unbroken(on, inside[0].state, midnight, next_midnight))
+        else:
+            shared.append(_day(on, total(inside, midnight, next_midnight)))
     ratio = _ratio(lambda state: sum(day.seconds_of(state) for day in shared))
     return Availability(tuple(shared), sum(day.outages for day in shared), ratio)
 
@@ -205,10 +207,18 @@ def _append(spans: list[Span], state: PublicState, began: datetime, ended: datet
         spans.append(Span(state, began, ended))
 
 
-def _midnights(on: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    days = (on, on + timedelta(days=1))
-    begins, ends = (datetime.combine(day, time(), zone).astimezone(UTC) for day in days)
-    return begins, ends
+@lru_cache(maxsize=16)
+def _days_until(last: date, days: int, zone: ZoneInfo) -> tuple[tuple[date, datetime, datetime], ...]:
+    """Give days, oldest first, each with its midnight and the next one."""
+    dates = [last - timedelta(days=back) for back in range(days - 1, -2, -1)]
+    midnights = [datetime.combine(on, time(), zone).astimezone(UTC) for on in dates]
+    return tuple(zip(dates, midnights, midnights[1:], strict=False))
+
+
+@lru_cache(maxsize=1_024)
+def _unbroken(on: date, state: PublicState, midnight: datetime, next_midnight: datetime) -> Day:
+    """Give a day that was all of one state, begun before: nearly every day of every component is one."""
+    return _day(on, total((Span(state, midnight - timedelta(seconds=1), next_midnight),), midnight, next_midnight))
 
 
 def _day(on: date, told: Total) -> Day:

@@ -56,20 +56,17 @@ class Objects:
         waiting = self._waiting.get(name)
         if waiting is not None:
             return waiting
-        path = self.path(name)
+        path = os.fspath(self.path(name))
         try:
             os.utime(path, (now, now))
-            return Stored(name, len(body), path.stat().st_size)
+            return Stored(name, len(body), os.stat(path).st_size)  # noqa: PTH116 - thousands of pages: no Path of each
         except FileNotFoundError:
             packed = gzip.compress(body, LEVEL, mtime=0)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        part = _part(path)
         try:
-            part.write_bytes(packed)
-            os.utime(part, (now, now))
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
+            _write(path + TEMPORARY, packed, now)
+        except FileNotFoundError:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write(path + TEMPORARY, packed, now)
         stored = self._waiting[name] = Stored(name, len(body), len(packed))
         return stored
 
@@ -142,6 +139,18 @@ def sync_folder(folder: Path) -> None:
 
 def _part(path: Path) -> Path:
     return path.with_name(path.name + TEMPORARY)
+
+
+def _write(path: str, content: bytes, now: float) -> None:
+    """Write a file as of `now`, or leave none. Not durable yet."""
+    try:
+        with open(path, "wb") as file:  # noqa: PTH123 - thousands of pages: no Path of each
+            file.write(content)
+            file.flush()
+            os.utime(file.fileno(), (now, now))
+    except OSError:
+        Path(path).unlink(missing_ok=True)
+        raise
 
 
 def _flush(path: Path) -> None:

@@ -20,6 +20,18 @@ SHOWN = (Publication.PUBLIC, Publication.WITHDRAWN, Publication.MERGED)
 IS_SHOWN: Final = Event.n.is_not(None) & Event.publication.not_in(tuple(set(Publication).difference(SHOWN)))
 """Said by what it is not: nearly every event is public, and SQLite would take an index on that, which leads nowhere."""
 
+_ROW: Final = (
+    Event.uid, Event.n, Event.type, Event.title, Event.state, Event.impact, Event.unstable, Event.publication,
+    Event.started_at, Event.planned_start_at, Event.detected_at, Event.published_at, Event.ended_at,
+    Event.planned_end_at, Event.expected_end_at, Event.next_update_at, Event.progress,
+)  # fmt: skip
+"""Of each event what a card is made of: reading whole events takes twice as long."""
+
+_TOUCHED: Final = sa.select(
+    EventComponent.event_uid, EventComponent.component_id, EventComponent.name, EventComponent.impact,
+    EventComponent.left_at,
+).order_by(EventComponent.joined_at)  # fmt: skip
+
 
 def worst_first(cards: Iterable[Card]) -> tuple[Card, ...]:
     """Order what goes on: incidents before works, the worst first, else as they come."""
@@ -115,7 +127,7 @@ def read_cards(
     An event all of whose components are hidden is left out. Two statements, whatever the number of events; two more,
     and most of the time, for the latest posts.
     """
-    rows = session.scalars(events.where(IS_SHOWN)).all()
+    rows = session.execute(events.where(IS_SHOWN).with_only_columns(*_ROW)).all()
     if not rows:
         return ()
     uids = [row.uid for row in rows]
@@ -133,8 +145,7 @@ def _latest(uids: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
 def read_touched(session: Session, places: Places, uids: Sequence[str]) -> dict[str, tuple[Touched, ...]]:
     """Give the touched components by event; empty for an event that touches only hidden ones."""
     found: dict[str, list[Touched]] = {}
-    statement = sa.select(EventComponent).where(EventComponent.event_uid.in_(uids)).order_by(EventComponent.joined_at)
-    for row in session.scalars(statement):
+    for row in session.execute(_TOUCHED.where(EventComponent.event_uid.in_(uids))):
         known = found.setdefault(row.event_uid, [])
         place = places.by_id.get(row.component_id)
         if place is not None:
@@ -191,8 +202,7 @@ def _post(update: EventUpdate, by_robot: bool, texts: Sequence[UpdateText]) -> P
     )
 
 
-def _card(event: Event, touched: tuple[Touched, ...], posts: tuple[Post, ...]) -> Card:
-    assert event.n is not None
+def _card(event: sa.Row[*tuple[Any, ...]], touched: tuple[Touched, ...], posts: tuple[Post, ...]) -> Card:
     return Card(
         uid=event.uid,
         n=event.n,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -15,11 +15,8 @@ from status.domain.states import ENDED_STATES, EventState, EventType, Impact, Pl
 from status.models import Event, EventComponent, EventPlace, EventUpdate, UpdateText
 from status.queries.cards import known
 from status.queries.components import Place, Places, read_places
-from status.queries.posted import Candidate, Posted, Row, Words, published_posts, read_posted, read_rows
-from status.queries.snapshot import is_keeping, kept, kept_last
-
-FEW = 40
-"""So many feeds of a snapshot read what they need by themselves."""
+from status.queries.posted import ROWS_KEPT, Candidate, Posted, Row, Words, published_posts, read_posted, read_rows
+from status.queries.snapshot import is_one_of_many, kept, kept_each, kept_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,23 +95,31 @@ def _read(  # noqa: PLR0917 - as `feed_items`
 ) -> tuple[FeedItem, ...]:
     places = read_places(session, audience)
     since = now - timedelta(days=window.days)
-    if _is_one_of_many(session):
-        posted = kept(session, ("posted", language), lambda: read_posted(session, language))
-        candidates = _of_posted(posted, places, about)
-    else:
+    if not is_one_of_many(session, "feeds"):
         candidates = _candidates(session, language, _concerns(places, about), window, since)
-    chosen = _chosen(candidates, window, since)
-    rows = read_rows(session, places, [candidate.id for candidate in chosen])
-    return tuple(_item(rows[candidate.id], language) for candidate in chosen)
+        return _items(session, places, language, _chosen(candidates, window, since))
+    posted = kept(session, ("posted", language), lambda: read_posted(session, language))
+
+    def ids_of(about: About) -> list[int]:
+        return _chosen(_of_posted(posted, places, about), window, since)
+
+    def ahead() -> Iterator[int]:
+        after = () if about.component is None else places.after(about.component)
+        return (id_ for each in after for id_ in ids_of(About(component=each)))
+
+    return _items(session, places, language, ids_of(about), ahead)
 
 
-def _is_one_of_many(session: Session) -> bool:
-    """Whether this snapshot makes so many feeds that reading all there is at once pays."""
-    if not is_keeping(session):
-        return False
-    asked: list[None] = kept(session, "feeds asked for", list)
-    asked.append(None)
-    return len(asked) > FEW
+def _items(
+    session: Session, places: Places, language: str, ids: Sequence[int], ahead: Callable[[], Iterable[int]] = tuple
+) -> tuple[FeedItem, ...]:
+    """Give these updates as items, each made once for all feeds of a snapshot that carry it."""
+
+    def read(missing: Sequence[int]) -> Mapping[int, FeedItem]:
+        return {id_: _item(row, language) for id_, row in read_rows(session, places, missing).items()}
+
+    items = kept_each(session, ("feed items", language, id(places)), ROWS_KEPT, ids, read, ahead=ahead)
+    return tuple(items[id_] for id_ in ids)
 
 
 def _of_posted(posted: Posted, places: Places, about: About) -> list[Candidate]:
@@ -164,8 +169,8 @@ def _candidates(
     return [Candidate.of(row) for row in rows]
 
 
-def _chosen(candidates: Sequence[Candidate], window: Window, since: datetime) -> list[Candidate]:
-    """Choose among candidates, newest first; keeps their order."""
+def _chosen(candidates: Sequence[Candidate], window: Window, since: datetime) -> list[int]:
+    """Choose among candidates, newest first; keeps their order and gives their ids."""
     seen: set[str] = set()
     chosen: list[Candidate] = []
     for rank, candidate in enumerate(candidates):
@@ -175,10 +180,10 @@ def _chosen(candidates: Sequence[Candidate], window: Window, since: datetime) ->
             chosen.append(candidate)
     too_many = len(chosen) - window.most
     if too_many <= 0:
-        return chosen
+        return [candidate.id for candidate in chosen]
     leaving = sorted(chosen, key=lambda candidate: (candidate.is_open, candidate.published_at, candidate.id))[:too_many]
     gone = {candidate.id for candidate in leaving}
-    return [candidate for candidate in chosen if candidate.id not in gone]
+    return [candidate.id for candidate in chosen if candidate.id not in gone]
 
 
 def _item(row: Row, language: str) -> FeedItem:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from status.domain.states import ENDED_STATES, ActorType, EventState, EventType,
 from status.models import Actor, Event, EventComponent, EventPlace, EventUpdate, UpdateText
 from status.queries.cards import SHOWN
 from status.queries.components import Places
-from status.queries.snapshot import kept
+from status.queries.snapshot import kept, kept_each
 
 ROWS_KEPT: Final = 10_000
 """So many updates are kept with their words: neighbouring components share most of them."""
@@ -138,14 +139,7 @@ def read_posted(session: Session, language: str) -> Posted:
 
 def read_rows(session: Session, places: Places, ids: Sequence[int]) -> Mapping[int, Row]:
     """Read what updates say. Four statements, none for what this snapshot has read already."""
-    store: dict[int, Row] = kept(session, ("rows of updates", id(places)), dict)
-    missing = [id_ for id_ in ids if id_ not in store]
-    if len(store) + len(missing) > ROWS_KEPT:
-        store.clear()
-        missing = list(ids)
-    if missing:
-        store.update(_read_rows(session, places, missing))
-    return store
+    return kept_each(session, ("rows of updates", id(places)), ROWS_KEPT, ids, partial(_read_rows, session, places))
 
 
 def _read_rows(session: Session, places: Places, ids: Sequence[int]) -> dict[int, Row]:

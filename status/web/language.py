@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from babel import Locale
 from flask import Flask, g, has_request_context, request
+from markupsafe import Markup
 from werkzeug.routing import BaseConverter
 
 from status.i18n import LANGUAGES, LOCALES, translations
@@ -27,12 +29,7 @@ def install(app: Flask, languages: Sequence[str]) -> None:
 
     app.url_map.converters["lang"] = LanguageConverter
     app.jinja_env.globals["locales"] = LOCALES
-    app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: translations(language()).gettext(text),
-        ngettext=lambda one, many, n: translations(language()).ngettext(one, many, n),
-        newstyle=True,
-    )
+    app.jinja_env.globals.update(_=_in_html, ngettext=_counted_in_html)
 
 
 def language() -> str:
@@ -58,3 +55,20 @@ def gettext(text: str, **values: object) -> str:
 def ngettext(one: str, many: str, count: int, **values: object) -> str:
     """Translate a page's sentence that counts."""
     return translations(language()).ngettext(one, many, count) % {"count": count, "num": count, **values}
+
+
+def _in_html(text: str, **values: object) -> Markup:
+    """Translate a template's sentence: marked up as it stands, its values escaped."""
+    found = _sentence(language(), text)
+    return found % values if values else found
+
+
+def _counted_in_html(one: str, many: str, num: int, **values: object) -> Markup:
+    """Translate a template's sentence that counts."""
+    found = Markup(translations(language()).ngettext(one, many, num))  # noqa: S704 - a sentence of our own catalogue
+    return found % {"num": num, **values}
+
+
+@cache
+def _sentence(spoken: str, text: str) -> Markup:
+    return Markup(translations(spoken).gettext(text))  # noqa: S704 - a sentence of our own catalogue

@@ -36,8 +36,11 @@ def pick(texts: Mapping[str, str], language: str) -> tuple[str, str]:
 
     Gives an empty text in the reader's language when there is none at all.
     """
-    order = [language, *(other for other in (*LANGUAGES, *sorted(texts)) if other != language)]
-    return next(((texts[each], each) for each in order if texts.get(each)), ("", language))
+    own = texts.get(language)
+    if own:
+        return own, language
+    others = (other for other in (*LANGUAGES, *sorted(texts)) if texts.get(other))
+    return next(((texts[other], other) for other in others), ("", language))
 
 
 def join_names(names: Sequence[str], language: str, most: int = 3) -> str:

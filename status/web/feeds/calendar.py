@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from status.domain.states import EventState, Publication
 from status.models import Event
 from status.queries.feed import FeedItem
-from status.queries.snapshot import kept
+from status.queries.snapshot import kept, kept_each
 from status.web.feeds.about import Subject
 from status.web.feeds.by_event import by_event
 from status.web.feeds.words import Entry, clean, entries_of, items_of, title_of
@@ -48,7 +48,7 @@ def write_calendar(subject: Subject, name: str) -> bytes:
     """Write the works of a feed as a calendar."""
     scope = request_scope()
     works = [items[0] for items in by_event(items_of(subject)) if items[0].type.is_work]
-    hours = _read_hours(scope.session, [newest.n for newest in works])
+    hours = _hours_of(scope.session, [newest.n for newest in works])
     zone = scope.zone
     begin, end, rest = _bytes(_head(subject, name, zone)).rpartition(b"END:VCALENDAR")
     rules = _rules(zone.key, *_years(hours.values(), zone)) if hours else b""
@@ -141,6 +141,11 @@ def _alarm(title: str) -> Alarm:
 def _local(at: datetime, zone: ZoneInfo) -> datetime:
     local = at.astimezone(zone)
     return at if local.fold else local
+
+
+def _hours_of(session: Session, numbers: Sequence[int]) -> Mapping[int, _Hours]:
+    """Give the hours of works that have any, read once for all calendars of a snapshot."""
+    return kept_each(session, "hours of works", WORKS_KEPT, numbers, partial(_read_hours, session))
 
 
 def _read_hours(session: Session, numbers: Sequence[int]) -> Mapping[int, _Hours]:

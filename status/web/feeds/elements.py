@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from status.queries.snapshot import kept
-from status.web.feeds.words import Entry, Feed
-from status.web.scope import request_scope
-
-ITEMS_KEPT: Final = 4_000
-"""So many items are kept as XML: neighbouring components share most of theirs."""
+from status.web.feeds.words import Entry, Feed, items_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +24,7 @@ class Format:
 
 def write_feed(feed: Feed, format_: Format) -> bytes:
     """Write a feed, its first entry first. feedgen writes the head and the items that are new, and escapes all text."""
-    store: dict[Entry, bytes] = kept(request_scope().session, ("items", format_.item), dict)
-    if len(store) >= ITEMS_KEPT:
-        store.clear()
+    store = items_written(format_.item)
     new = [entry for entry in feed.entries if entry not in store]
     generator = format_.head(feed)
     for entry in new:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from status.web.feeds.words import Entry, Feed
+from status.web.feeds.words import Entry, Feed, items_written
 
 VERSION: Final = "https://jsonfeed.org/version/1.1"
 
 
 def write_json(feed: Feed) -> bytes:
     """Write a feed as JSON Feed."""
-    document = {
+    head = {
         "version": VERSION,
         "title": feed.title,
         "home_page_url": feed.page,
@@ -21,9 +21,16 @@ def write_json(feed: Feed) -> bytes:
         "language": feed.language,
         "authors": [{"name": feed.author}],
         **({"hubs": [{"type": "WebSub", "url": feed.hub}]} if feed.hub else {}),
-        "items": [_item(entry) for entry in feed.entries],
+        "items": [],
     }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    store = items_written("json")
+    store.update((entry, _dumped(_item(entry))) for entry in feed.entries if entry not in store)
+    around = _dumped(head)
+    return b"%b%b]}" % (around.removesuffix(b"]}"), b",".join(store[entry] for entry in feed.entries))
+
+
+def _dumped(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _item(entry: Entry) -> dict[str, Any]:

@@ -6,7 +6,7 @@ The bytes of a feed depend on its items only, never on the clock: unchanged item
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -24,6 +24,9 @@ from status.wording.posts import Said, headline, said
 
 MINUTES_TO_LIVE: Final = 5
 """How often readers are asked to come (RSS `ttl`)."""
+
+ITEMS_KEPT: Final = 4_000
+"""So many items are kept as a format writes them: neighbouring components share most of theirs."""
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -113,6 +116,14 @@ def entries_of(subject: Subject, items: Sequence[FeedItem]) -> tuple[Entry, ...]
         if item.uid not in store:
             store[item.uid] = _entry(item, scope, subject)
     return tuple(store[item.uid] for item in items)
+
+
+def items_written(form: Hashable) -> dict[Entry, bytes]:
+    """Give what was written of items in a format for other feeds of this snapshot, to be added to."""
+    store: dict[Entry, bytes] = kept(request_scope().session, ("items", form), dict)
+    if len(store) >= ITEMS_KEPT:
+        store.clear()
+    return store
 
 
 def _entry(item: FeedItem, scope: Scope, subject: Subject) -> Entry:

@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, reduce
 from itertools import groupby
+from typing import TypeVar
 
 from markupsafe import Markup
 
 from status.domain.availability import Availability
 from status.domain.states import PublicState
+from status.queries.snapshot import kept
 from status.web.language import gettext as _
 from status.web.language import language, ngettext
 from status.web.public.figures import percent
+from status.web.scope import request_scope
 from status.wording.times import duration
+
+_Made = TypeVar("_Made")
 
 DAY = 3
 HEIGHT = 24
@@ -57,7 +62,7 @@ def bar(found: Availability | None, name: str = "") -> Markup:
     told = _("%(name)s, %(summary)s", name=name, summary=summary(found)) if name else summary(found)
     return Markup(
         '<svg class="bar" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
-    ).format(len(found.days) * DAY, HEIGHT, told, Markup("").join(_paths(found)))
+    ).format(len(found.days) * DAY, HEIGHT, told, _made_once(found, "drawn", _drawn))
 
 
 @lru_cache(maxsize=8)
@@ -72,6 +77,19 @@ def sample(state: PublicState | None) -> Markup:
 
 def summary(found: Availability) -> str:
     """Say in words what the bar shows: `90 jours : 2 pannes, 1 h 12 ; dégradé 20 min ; 1 travaux, 2 h ; 99,93 %.`."""
+    return _made_once(found, language(), _in_words)
+
+
+def _made_once(found: Availability, what: str, make: Callable[[Availability], _Made]) -> _Made:
+    """Make something of a component's days once for all pages of a snapshot: its own, those above it, their twins."""
+    store: dict[int, tuple[Availability, _Made]] = kept(request_scope().session, ("made of days", what), dict)
+    made = store.get(id(found))  # which stays its own, as it is kept with it
+    if made is None:
+        made = store[id(found)] = (found, make(found))
+    return made[1]
+
+
+def _in_words(found: Availability) -> str:
     told = []
     down = found.seconds_of(PublicState.DOWN)
     if down:
@@ -104,6 +122,10 @@ def _works(found: Availability) -> str:
 def _joined(told: list[str]) -> str:
     """Put parts of a sentence behind one another; French wants a space before the semicolon."""
     return reduce(lambda first, then: _("%(first)s; %(then)s", first=first, then=then), told) if told else ""
+
+
+def _drawn(found: Availability) -> Markup:
+    return Markup("").join(_paths(found))
 
 
 def _paths(found: Availability) -> Iterator[Markup]:

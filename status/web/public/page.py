@@ -314,6 +314,5 @@ def _marked(at: datetime, text: str, spoken: str, zone: str) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(timespec="seconds"), title, text)
 
 
-@lru_cache(REMEMBERED)
 def _date(on: date, pattern: str, lang: str) -> str:
     return format_date(on, pattern, locale=LOCALES[lang])

@@ -15,8 +15,8 @@ from status.domain.audience import PUBLIC
 from status.domain.states import EventType, PlaceKind
 from status.models import EventPlace
 from status.models.engine import reading, writing
-from status.queries.feed import EVERYTHING, FEW, About, FeedItem, Window, feed_items
-from status.queries.snapshot import keep_in
+from status.queries.feed import EVERYTHING, About, FeedItem, Window, feed_items
+from status.queries.snapshot import FEW, keep_in
 from status.services import places
 from tests.status.feeds.test_feeds import RNG, etree, fetch, incident_told_to_its_end
 from tests.status.publication.provider import Provider
