@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flask import Flask, g, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.test import EnvironBuilder
@@ -85,13 +86,21 @@ def make_render(app: Flask) -> Render:
         with app.request_context(environ):
             if isinstance(request.routing_exception, NotFound | MethodNotAllowed):
                 return Rendered(NOT_FOUND, "text/html", b"", present=False)
-            response = app.full_dispatch_request()
+            response = app.make_response(_answered(app))
             present = bool(g.get("states_present", False))
             query = known_query(request.endpoint)
             refuses = bool(g.get("refuses_stale", False))
             return Rendered(response.status_code, response.content_type, response.get_data(), present, query, refuses)
 
     return render
+
+
+def _answered(app: Flask) -> ResponseReturnValue:
+    """Answer as to a request, without what guards a server and adds headers: the layer of bytes does that."""
+    try:
+        return app.dispatch_request()
+    except Exception as error:  # noqa: BLE001 - the app's own handlers know what is a page; they raise the rest
+        return app.handle_user_exception(error)
 
 
 def _templates() -> Path:

@@ -60,7 +60,7 @@ class Plan:
         """Give what follows it."""
         return (
             *self.overviews,
-            *self.of_components(self.in_service),
+            *self.of_components(self.places.in_service),
             *self.of_events(self.numbers[TOUCHED_FIRST:]),
             *addresses.type_feeds(self.languages),
             *addresses.old_feeds(self.projects),
@@ -78,12 +78,6 @@ class Plan:
     def renewed(self) -> tuple[Page, ...]:
         """Give the pages that are rendered again each minute."""
         return tuple(page for page in self.pages.values() if page.renewed)
-
-    @cached_property
-    def in_service(self) -> tuple[Place, ...]:
-        """Give the components that have a published page, areas first."""
-        shown = [place for place in self.places.by_id.values() if place.retired_at is None]
-        return tuple(sorted(shown, key=lambda place: place.parent_id is not None))
 
     @property
     def overviews(self) -> Iterator[Page]:
@@ -137,7 +131,7 @@ def changed(old: Marks, new: Marks, plan: Plan) -> tuple[tuple[Page, ...], tuple
     places = {place for uid in uids for marks in (old, new) for place in _places_of(marks, uid)}
     feeds = [place for place in (*addresses.departments(), *plan.busy) if place in places]
     rest = (
-        *plan.of_components(place for place in plan.in_service if place.id in touched),
+        *plan.of_components(place for place in plan.places.in_service if place.id in touched),
         *plan.overviews,
         *plan.of_events(shown[TOUCHED_FIRST:]),
         *((*addresses.type_feeds(plan.languages), *addresses.old_feeds(plan.projects)) if uids else ()),

@@ -93,16 +93,21 @@ class Places:
             parent_id = above[-1].parent_id
         return tuple(reversed(above))
 
+    @cached_property
+    def in_service(self) -> tuple[Place, ...]:
+        """Give the components in service as they are published: areas, then what shares most beside each other."""
+        below = (place for area in self.areas for place in self.below(area))
+        order = {place.id: place for place in (*self.areas, *below, *self.by_id.values())}
+        return tuple(place for place in order.values() if place.retired_at is None)
+
     def after(self, place: Place) -> Sequence[Place]:
         """Give the components that are published next after one."""
-        order, ranks = self._order
-        rank = ranks[place.id] + 1
-        return order[rank : rank + AFTER]
+        rank = self._ranks.get(place.id, len(self.in_service)) + 1
+        return self.in_service[rank : rank + AFTER]
 
     @cached_property
-    def _order(self) -> tuple[Sequence[Place], Mapping[int, int]]:
-        order = tuple(self.by_id.values())
-        return order, {place.id: rank for rank, place in enumerate(order)}
+    def _ranks(self) -> Mapping[int, int]:
+        return {place.id: rank for rank, place in enumerate(self.in_service)}
 
     @cached_property
     def _by_slug(self) -> Mapping[str, Place]:

@@ -36,12 +36,8 @@ def install(app: Flask) -> None:
     """Add them after each request."""
     from flask import request
 
-    from status.web.scope import ENVIRON_KEY
-
     @app.after_request
     def _add(response: Response) -> Response:
-        if ENVIRON_KEY in request.environ:
-            return response  # which is published: the layer of bytes adds them
         if request.path.startswith(PRIVATE):
             response.headers.setdefault("Cache-Control", "private, no-store")
             response.headers["Referrer-Policy"] = "no-referrer"

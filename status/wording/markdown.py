@@ -8,7 +8,7 @@ A single line break stays one. The two sieves are independent: what one lets thr
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 import nh3
@@ -39,7 +39,7 @@ class _Reader(MarkdownIt):
 
 def to_html(text: str) -> str:
     """Give a post's words as HTML: emphasis, links, lists, quotes, code. A `#` stays what it is."""
-    return _clean(_short().render(text))
+    return _clean(_written(_short(), _parsed(text)))
 
 
 def long_to_html(text: str) -> str:
@@ -49,14 +49,14 @@ def long_to_html(text: str) -> str:
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = LEVELS.get(token.tag, "h4")
-    return _clean(str(reader.renderer.render(tokens, reader.options, {})))
+    return _clean(_written(reader, tokens))
 
 
 def to_plain(text: str) -> str:
     """Give the words alone, for summaries: no marks, the address of a link after its words, a list's points by `-`."""
     parts: list[str] = []
     point = ""
-    for token in _short().parse(text):
+    for token in _parsed(text):
         if token.type == "list_item_open":
             point = f"{token.info}. " if token.info else "- "
         elif token.type in ("fence", "code_block"):
@@ -87,9 +87,23 @@ def _is_point(part: str) -> bool:
 
 
 def _clean(html: str) -> str:
-    clean = nh3.clean(html, tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=set(SCHEMES), link_rel=REL)
     # nh3 names this one character by its entity; the pages have it as it is.
-    return clean.replace("&nbsp;", "\u00a0").strip()
+    return _sieve().clean(html).replace("&nbsp;", "\u00a0").strip()
+
+
+@cache
+def _sieve() -> nh3.Cleaner:
+    return nh3.Cleaner(tags=set(TAGS), attributes=ATTRIBUTES, url_schemes=set(SCHEMES), link_rel=REL)
+
+
+def _written(reader: MarkdownIt, tokens: Sequence[Token]) -> str:
+    return str(reader.renderer.render(tokens, reader.options, {}))
+
+
+@lru_cache(maxsize=32)
+def _parsed(text: str) -> Sequence[Token]:
+    """Parse a post's words: a feed gives them as HTML and, right after it, plain."""
+    return tuple(_short().parse(text))
 
 
 @cache

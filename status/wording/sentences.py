@@ -5,7 +5,7 @@ It is made from the plain values an update keeps (`Facts.as_data`), so that it c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -129,26 +129,35 @@ class _Sentence:
 
     def _said(self, message: str) -> str:
         facts = self.facts
-        state = labels.event_state(facts.state, self.language)
-        names = [pick(name, self.language)[0] for name in facts.components]
-        over = facts.ended or facts.restored
-        return say(
-            self.language,
-            message,
-            state=state[:1].upper() + state[1:],
-            impact=labels.impact(facts.impact, self.language),
-            names=join_names(names, self.language) or labels.event_type(facts.type, self.language),
-            since=self._time(facts.since or facts.at),
-            since_day=self._time(facts.since or facts.at),
-            restored=self._time(facts.restored),
-            ended=self._time(facts.ended, facts.since),
-            lasted=duration((over - facts.since).total_seconds(), self.language) if over and facts.since else "",
-            start=self._time(facts.planned_start),
-            end=self._time(facts.planned_end, facts.planned_start),
-            expected_end=self._time(facts.expected_end or facts.planned_end),
-            next_update=self._time(facts.next_update),
-            event=f"FS#{facts.merged_into}",
-        )
+        values: dict[str, Callable[[], str]] = {
+            "state": self._state,
+            "impact": lambda: labels.impact(facts.impact, self.language),
+            "names": self._names,
+            "since": lambda: self._time(facts.since or facts.at),
+            "since_day": lambda: self._time(facts.since or facts.at),
+            "restored": lambda: self._time(facts.restored),
+            "ended": lambda: self._time(facts.ended, facts.since),
+            "lasted": self._lasted,
+            "start": lambda: self._time(facts.planned_start),
+            "end": lambda: self._time(facts.planned_end, facts.planned_start),
+            "expected_end": lambda: self._time(facts.expected_end or facts.planned_end),
+            "next_update": lambda: self._time(facts.next_update),
+            "event": lambda: f"FS#{facts.merged_into}",
+        }
+        named = {name: value() for name, value in values.items() if f"{{{name}}}" in message}
+        return say(self.language, message, **named)
+
+    def _state(self) -> str:
+        state = labels.event_state(self.facts.state, self.language)
+        return state[:1].upper() + state[1:]
+
+    def _names(self) -> str:
+        names = [pick(name, self.language)[0] for name in self.facts.components]
+        return join_names(names, self.language) or labels.event_type(self.facts.type, self.language)
+
+    def _lasted(self) -> str:
+        over, since = self.facts.ended or self.facts.restored, self.facts.since
+        return duration((over - since).total_seconds(), self.language) if over and since else ""
 
     def _is_of_the_day(self, at: datetime) -> bool:
         """Whether a time is said without its date; French says "depuis 14:05", but "depuis le 12 nov. 14:05"."""
