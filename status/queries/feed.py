@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -100,14 +101,20 @@ def _read(  # noqa: PLR0917 - as `feed_items`
         return _items(session, places, language, _chosen(candidates, window, since))
     posted = kept(session, ("posted", language), lambda: read_posted(session, language))
 
-    def ids_of(about: About) -> list[int]:
-        return _chosen(_of_posted(posted, places, about), window, since)
+    def ids_of(wanted: About) -> list[int]:
+        key = ("chosen", language, id(places), window, now, wanted.component and wanted.component.id)
+        choose = partial(_choose, posted, places, wanted, window, since)
+        return choose() if wanted.component is None else kept(session, key, choose)
 
     def ahead() -> Iterator[int]:
         after = () if about.component is None else places.after(about.component)
         return (id_ for each in after for id_ in ids_of(About(component=each)))
 
     return _items(session, places, language, ids_of(about), ahead)
+
+
+def _choose(posted: Posted, places: Places, about: About, window: Window, since: datetime) -> list[int]:
+    return _chosen(_of_posted(posted, places, about), window, since)
 
 
 def _items(

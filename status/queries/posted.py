@@ -73,9 +73,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """All published updates in one language by event; events by what they touch, what they are, what they name."""
+    """All published updates in one language, newest first; events by what they touch, what they are, what they name.
 
-    by_event: Mapping[str, tuple[Candidate, ...]]
+    `by_event` gives the places of an event's updates among all.
+    """
+
+    updates: Sequence[Candidate]
+    by_event: Mapping[str, Sequence[int]]
     by_component: Mapping[int, tuple[str, ...]]
     by_type: Mapping[EventType, frozenset[str]]
     by_place: Mapping[tuple[PlaceKind, str], frozenset[str]]
@@ -95,8 +99,8 @@ class Posted:
         return self._sorted(uids if within is None else uids & within)
 
     def _sorted(self, uids: set[str]) -> list[Candidate]:
-        found = chain.from_iterable(self.by_event.get(uid, ()) for uid in uids)
-        return sorted(found, key=lambda one: (one.published_at, one.id), reverse=True)
+        ranks = chain.from_iterable(self.by_event.get(uid, ()) for uid in uids)
+        return [self.updates[rank] for rank in sorted(ranks)]
 
 
 def published_posts(language: str) -> sa.Select[*tuple[Any, ...]]:
@@ -113,10 +117,10 @@ def published_posts(language: str) -> sa.Select[*tuple[Any, ...]]:
 
 def read_posted(session: Session, language: str) -> Posted:
     """Read which updates there are. Four statements; 60,000 updates take some 0.3 s."""
-    by_event: dict[str, list[Candidate]] = defaultdict(list)
-    for row in session.execute(published_posts(language)):
-        candidate = Candidate.of(row)
-        by_event[candidate.event_uid].append(candidate)
+    updates = [Candidate.of(row) for row in session.execute(published_posts(language))]
+    by_event: dict[str, list[int]] = defaultdict(list)
+    for rank, candidate in enumerate(updates):
+        by_event[candidate.event_uid].append(rank)
     by_component: dict[int, list[str]] = defaultdict(list)
     touching: set[str] = set()
     for uid, component_id in session.execute(sa.select(EventComponent.event_uid, EventComponent.component_id)):
@@ -129,7 +133,8 @@ def read_posted(session: Session, language: str) -> Posted:
     for kind, slug, uid in session.execute(sa.select(EventPlace.kind, EventPlace.slug, EventPlace.event_uid)):
         by_place[kind, slug].append(uid)
     return Posted(
-        by_event={uid: tuple(found) for uid, found in by_event.items()},
+        updates=updates,
+        by_event=by_event,
         by_component={component_id: tuple(uids) for component_id, uids in by_component.items()},
         by_type={type_: frozenset(uids) for type_, uids in by_type.items()},
         by_place={place: frozenset(uids) for place, uids in by_place.items()},

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 Kept = dict[Hashable, Any]
 """What was read so far. Frozen values only: every page is given the same ones."""
 
-FEW: Final = 40
+FEW: Final = 16
 """So many pages of a snapshot read what they need by themselves."""
 
 READ_AHEAD: Final = 500

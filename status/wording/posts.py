@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from markupsafe import Markup, escape
 
@@ -17,6 +17,8 @@ from status.wording.languages import pick
 from status.wording.markdown import to_html, to_plain
 from status.wording.sentences import generated_sentence
 from status.wording.times import date_and_time
+
+_EMPTY_LINE: Final = re.compile(r"\n\s*\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Said:
     def as_html(self) -> str:
         """Give both as HTML that is safe to show; words of another language are marked so."""
         words = Markup(to_html(self.text)) if self.is_markdown else _paragraphs(self.text)  # noqa: S704 - the allow-list's
-        parts = [Markup("<p>{}</p>").format(self.sentence)] if self.sentence else []
+        parts = [_paragraph(escape(self.sentence))] if self.sentence else []
         if words:
             foreign = Markup('<div lang="{}">{}</div>').format(self.written_in, words)
             parts.append(words if self.written_in == self.language else foreign)
@@ -90,10 +92,14 @@ def _stage(post: Headed, language: str) -> str:
 def _paragraphs(text: str) -> Markup:
     """Write plain words as HTML."""
     return Markup("\n").join(
-        Markup("<p>{}</p>").format(Markup("<br>").join(escape(line) for line in paragraph.splitlines()))
-        for paragraph in re.split(r"\n\s*\n", text.strip())
+        _paragraph(Markup("<br>").join(escape(line) for line in paragraph.splitlines()))
+        for paragraph in _EMPTY_LINE.split(text.strip())
         if paragraph
     )
+
+
+def _paragraph(words: Markup) -> Markup:
+    return Markup(f"<p>{words}</p>")  # noqa: S704 - escaped; `format` takes five times as long
 
 
 def said(

@@ -44,6 +44,9 @@ class Entry:
     published_at: datetime
     updated_at: datetime
 
+    def __hash__(self) -> int:
+        return hash(self.uid)
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:

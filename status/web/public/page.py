@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from status.domain.availability import Day, Total
 from status.domain.periods import Length, Period
@@ -20,7 +20,7 @@ from status.web.language import gettext as _
 from status.web.public import frame
 from status.web.public.bars import bar
 from status.web.public.figures import LOCALES, NBSP, per_cent, percent
-from status.web.public.lines import line_of
+from status.web.public.lines import is_restored, line_of, sign_of
 from status.web.scope import request_scope, settings_of_app
 from status.wording import labels
 from status.wording.dates import format_date
@@ -89,6 +89,8 @@ def install(public: Blueprint) -> None:
             "percent": percent,
             "per_cent": per_cent,
             "line_of": line_of,
+            "sign_of": sign_of,
+            "is_restored": is_restored,
             "said": said,
             "post_words": post_words,
             "as_public": as_public,
@@ -138,7 +140,7 @@ def words(texts: Mapping[str, str], tag: str = "span") -> Markup:
     """Write a text of the database, marked with its language where that is not the page's."""
     text, written_in = pick(texts, language())
     if written_in == language():
-        return Markup("{}").format(text)
+        return escape(text)
     return Markup('<{} lang="{}">{}</{}>').format(Markup(tag), written_in, text, Markup(tag))  # noqa: S704 - our own tag
 
 
@@ -309,9 +311,10 @@ def _stamped(at: datetime, spoken: str, zone: str) -> Markup:
 
 
 def _marked(at: datetime, text: str, spoken: str, zone: str) -> Markup:
-    local = at.astimezone(ZoneInfo(zone))
-    title = date_and_time(at, spoken, zone)
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(local.isoformat(timespec="seconds"), title, text)
+    local = at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")
+    title = escape(date_and_time(at, spoken, zone))
+    # Said so, as a page names a hundred times: `format` takes five times as long.
+    return Markup(f'<time datetime="{local}" title="{title}">{escape(text)}</time>')  # noqa: S704 - all escaped
 
 
 def _date(on: date, pattern: str, lang: str) -> str:
