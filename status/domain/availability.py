@@ -146,9 +146,11 @@ def combine(lines: Sequence[Sequence[Span]], rule: Callable[[Counter[PublicState
     counts: Counter[PublicState] = Counter()
     began: datetime | None = None
     for at, state, change in moves:
-        if began is not None and at > began and counts.total() > 0:
-            _append(spans, rule(+counts), began, at)
+        if began is not None and at > began and counts:
+            _append(spans, rule(counts), began, at)
         counts[state] += change
+        if not counts[state]:
+            del counts[state]
         began = at
     return tuple(spans)
 

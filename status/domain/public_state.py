@@ -99,19 +99,20 @@ def worst(states: Iterable[PublicState]) -> PublicState:
     return min(states, key=WORST_FIRST.index, default=PublicState.UNWATCHED)
 
 
-def children_sum(states: Sequence[PublicState]) -> PublicState | None:
-    """Sum up children's shown states (SPEC §1 d, first match); None when no watched child is among them."""
-    watched = [state for state in states if state is not PublicState.UNWATCHED]
-    known = [state for state in watched if state is not PublicState.UNKNOWN]
+def children_sum(counts: Mapping[PublicState, int]) -> PublicState | None:
+    """Sum up how many children are shown as what (SPEC §1 d, first match); None when no watched child is among them."""
+    watched = sum(counts.values()) - counts.get(PublicState.UNWATCHED, 0)
+    known = watched - counts.get(PublicState.UNKNOWN, 0)
+    down = counts.get(PublicState.DOWN, 0)
     if not watched:
         return None
-    if known and all(state is PublicState.DOWN for state in known):
+    if known and down == known:
         return PublicState.DOWN
-    if PublicState.DOWN in known or PublicState.DEGRADED in known:
+    if down or counts.get(PublicState.DEGRADED, 0):
         return PublicState.DEGRADED
-    if 2 * (len(watched) - len(known)) >= len(watched):
+    if 2 * (watched - known) >= watched:
         return PublicState.UNKNOWN
-    if PublicState.MAINTENANCE in known:
+    if counts.get(PublicState.MAINTENANCE, 0):
         return PublicState.MAINTENANCE
     return PublicState.OPERATIONAL
 
@@ -172,13 +173,14 @@ def _node_state(facts: Facts, node: Node, impacts: Sequence[EventImpact], below:
     by_person = any(impact.by_person for impact in deciding)
     draft_since = None if by_person else facts.drafts.get(node.id)
     own = _own_state(facts, node, deciding, draft_since)
-    total = children_sum([state.shown for state in below])
+    counts = Counter(state.shown for state in below)
+    total = children_sum(counts)
     return NodeState(
         id=node.id,
         slug=node.slug,
         own=own,
         shown=worst(state for state in (own, total) if state is not None),
-        counts=Counter(state.shown for state in below),
+        counts=counts,
         events=tuple((impact.uid, impact.n) for impact in deciding),
         draft_since=draft_since,
         in_work=in_work,

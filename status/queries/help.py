@@ -56,7 +56,7 @@ def read_help(session: Session, audience: Audience, symptom: str, area: str, at:
     coming = [card for card in live if card.state in COMING_WORK_STATES and card.began_at and card.began_at <= soon]
     return Help(
         tree=tree,
-        state=children_sum([node.state for node in nodes]) or PublicState.UNWATCHED,
+        state=children_sum(Counter(node.state for node in nodes)) or PublicState.UNWATCHED,
         components=tuple(nodes[:SHOWN]),
         left=max(0, len(nodes) - SHOWN),
         counts=Counter(node.state for node in nodes),

@@ -98,7 +98,7 @@ def _read_pasts(session: Session, places: Places, until: datetime, zone: ZoneInf
 
 
 def _sum(counts: Counter[PublicState]) -> PublicState:
-    return children_sum(list(counts.elements())) or PublicState.UNWATCHED
+    return children_sum(counts) or PublicState.UNWATCHED
 
 
 def _watched_since(session: Session) -> dict[int, datetime]:
@@ -110,7 +110,9 @@ def _watched_since(session: Session) -> dict[int, datetime]:
 
 def _troubles(session: Session, begin: datetime, until: datetime) -> dict[int, list[Span]]:
     statement = (
-        sa.select(VerdictInterval)
+        sa.select(
+            VerdictInterval.component_id, VerdictInterval.verdict, VerdictInterval.began_at, VerdictInterval.ended_at
+        )
         .where(
             VerdictInterval.superseded_by.is_(None),
             VerdictInterval.verdict.not_in((Verdict.OPERATIONAL, Verdict.LOCAL)),
@@ -120,7 +122,7 @@ def _troubles(session: Session, begin: datetime, until: datetime) -> dict[int, l
         .order_by(VerdictInterval.component_id, VerdictInterval.began_at)
     )
     troubles: dict[int, list[Span]] = {}
-    for row in session.scalars(statement):
+    for row in session.connection().execute(statement):
         ended = row.ended_at or datetime.max.replace(tzinfo=begin.tzinfo)
         span = Span(SHOWN_VERDICT[row.verdict], max(row.began_at, begin), ended)
         troubles.setdefault(row.component_id, []).append(span)

@@ -6,6 +6,7 @@ components of the place speaks through these, so that one exchange that is cut d
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -164,7 +165,7 @@ def _state_of(card: Card) -> PublicState:
 
 def _sum(nodes: Sequence[Node], own: Sequence[Card], inside: Sequence[Card], cards: tuple[Card, ...]) -> PlaceState:
     """Give the worst of the place's own state and the sum of what is there."""
-    total = children_sum([*(node.state for node in nodes), *(_state_of(card) for card in inside)])
+    total = children_sum(Counter((*(node.state for node in nodes), *(_state_of(card) for card in inside))))
     shown = worst([*(_state_of(card) for card in own), *([total] if total is not None else [])])
     times = [node.since for node in nodes if _shares(node.state, shown)]
     times += [card.began_at for card in (*own, *inside) if _shares(_state_of(card), shown)]

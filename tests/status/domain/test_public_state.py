@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from status.domain.public_state import EventImpact, Facts, Node, banner, children_sum, public_states
@@ -117,7 +119,7 @@ def test_an_event_makes_a_component_without_checks_watched():
     ],
 )
 def test_children_are_summed_by_the_first_match(children, total):
-    assert children_sum(children) is total
+    assert children_sum(Counter(children)) is total
 
 
 def test_a_node_is_the_worst_of_its_own_and_its_childrens_sum():
