@@ -133,6 +133,7 @@ class UpdateText(Base):
     """
 
     __tablename__ = "update_text"
+    __table_args__ = (sa.Index("ix_update_text_published", "language", "published_at"),)
 
     update_id: Mapped[int] = mapped_column(sa.ForeignKey("event_update.id"), primary_key=True)
     language: Mapped[str] = mapped_column(sa.String(8), primary_key=True)

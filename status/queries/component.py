@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -101,10 +101,8 @@ def _cards_of(session: Session, places: Places, place: Place) -> tuple[Card, ...
         events_of = {event for id_ in _family(places, shown) for event in touching_each.get(id_, ())}
         return [event.uid for event in nlargest(CARDS_READ, events_of)]
 
-    def ahead() -> Iterator[str]:
-        return (uid for each in places.after(place) for uid in uids_of(each))
-
     uids, read = uids_of(place), partial(_cards_by_uid, session, places)
+    ahead = (uid for each in places.after(place) for uid in uids_of(each))
     cards = kept_each(session, ("cards", id(places)), CARDS_KEPT, uids, read, ahead=ahead)
     return tuple(cards[uid] for uid in uids if uid in cards)
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -101,24 +100,20 @@ def _read(  # noqa: PLR0917 - as `feed_items`
         return _items(session, places, language, _chosen(candidates, window, since))
     posted = kept(session, ("posted", language), lambda: read_posted(session, language))
 
-    def ids_of(wanted: About) -> list[int]:
-        key = ("chosen", language, id(places), window, now, wanted.component and wanted.component.id)
-        choose = partial(_choose, posted, places, wanted, window, since)
-        return choose() if wanted.component is None else kept(session, key, choose)
+    if about.component is None:
+        return _items(session, places, language, _chosen(_of_posted(posted, places, about), window, since))
 
-    def ahead() -> Iterator[int]:
-        after = () if about.component is None else places.after(about.component)
-        return (id_ for each in after for id_ in ids_of(About(component=each)))
+    def ids_of(place: Place) -> list[int]:
+        key = ("chosen", language, id(places), window, now, place.id)
+        of_it = About(component=place)
+        return kept(session, key, lambda: _chosen(_of_posted(posted, places, of_it), window, since))
 
-    return _items(session, places, language, ids_of(about), ahead)
-
-
-def _choose(posted: Posted, places: Places, about: About, window: Window, since: datetime) -> list[int]:
-    return _chosen(_of_posted(posted, places, about), window, since)
+    ahead = (id_ for place in places.after(about.component) for id_ in ids_of(place))
+    return _items(session, places, language, ids_of(about.component), ahead)
 
 
 def _items(
-    session: Session, places: Places, language: str, ids: Sequence[int], ahead: Callable[[], Iterable[int]] = tuple
+    session: Session, places: Places, language: str, ids: Sequence[int], ahead: Iterable[int] = ()
 ) -> tuple[FeedItem, ...]:
     """Give these updates as items, each made once for all feeds of a snapshot that carry it."""
 
@@ -165,14 +160,15 @@ def _candidates(
     session: Session, language: str, concerns: sa.ColumnElement[bool], window: Window, since: datetime
 ) -> list[Candidate]:
     published = published_posts(language).where(concerns)
-    newest = published.with_only_columns(EventUpdate.id).limit(window.least).subquery()
-    rows = session.execute(
-        published.where(
-            (UpdateText.published_at >= since)
-            | Event.state.not_in(ENDED_STATES)
-            | EventUpdate.id.in_(sa.select(newest.c.id))
-        )
+    ids = published.with_only_columns(EventUpdate.id)
+    newest = ids.limit(window.least).subquery()
+    # Each by an index of its own: where any may hold, all updates there ever were are looked through.
+    chosen = sa.union(
+        ids.order_by(None).where(UpdateText.published_at >= since),
+        ids.order_by(None).where(Event.state.not_in(ENDED_STATES)),
+        sa.select(newest.c.id),
     )
+    rows = session.execute(published.where(EventUpdate.id.in_(chosen)))
     return [Candidate.of(row) for row in rows]
 
 

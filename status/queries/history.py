@@ -122,7 +122,7 @@ def _troubles(session: Session, begin: datetime, until: datetime) -> dict[int, l
         .order_by(VerdictInterval.component_id, VerdictInterval.began_at)
     )
     troubles: dict[int, list[Span]] = {}
-    for row in session.connection().execute(statement):
+    for row in session.connection().execute(statement).all():
         ended = row.ended_at or datetime.max.replace(tzinfo=begin.tzinfo)
         span = Span(SHOWN_VERDICT[row.verdict], max(row.began_at, begin), ended)
         troubles.setdefault(row.component_id, []).append(span)

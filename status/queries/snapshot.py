@@ -61,17 +61,17 @@ def kept_each(
     keys: Sequence[_Key],
     read: Callable[[Sequence[_Key]], Mapping[_Key, _Value]],
     *,
-    ahead: Callable[[], Iterable[_Key]] = tuple,
+    ahead: Iterable[_Key] = (),
 ) -> dict[_Key, _Value]:
     """Give what `read` knows of each key; what was read in this snapshot is not read again.
 
-    `ahead` gives keys that will be asked for next: they are read at once with those that are missing. When more than
+    `ahead` are keys that will be asked for next, looked at where one is missing: they are read with it. When more than
     `most` would be kept, those of before are given up.
     """
     store: dict[_Key, _Value | None] = kept(session, name, dict)
     missing = dict.fromkeys(key for key in keys if key not in store)
     if missing and is_keeping(session):
-        missing |= dict.fromkeys(islice((key for key in ahead() if key not in store), READ_AHEAD))
+        missing |= dict.fromkeys(islice((key for key in ahead if key not in store), READ_AHEAD))
     if len(store) + len(missing) > most:
         store.clear()
         missing = dict.fromkeys((*keys, *missing))
