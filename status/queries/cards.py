@@ -30,7 +30,7 @@ _ROW: Final = (
 _TOUCHED: Final = sa.select(
     EventComponent.event_uid, EventComponent.component_id, EventComponent.name, EventComponent.impact,
     EventComponent.left_at,
-).order_by(EventComponent.joined_at)  # fmt: skip
+).order_by(EventComponent.joined_at, EventComponent.component_id)  # fmt: skip
 
 
 def worst_first(cards: Iterable[Card]) -> tuple[Card, ...]:

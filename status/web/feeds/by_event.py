@@ -21,8 +21,7 @@ from status.wording.times import date_and_time
 def make_feed_of_events(subject: Subject, name: str) -> Feed:
     """Put the feed together, the event written on last first."""
     session, items = request_scope().session, items_of(subject)
-    key = (subject.language, tuple(item.uid for item in items))
-    entries = kept_last(session, "entries of events", key, lambda: _entries(session, subject, items))
+    entries = kept_last(session, "entries of events", (subject.root, items), lambda: _entries(session, subject, items))
     return feed_of(subject, name, entries, f"events/{subject.named}")
 
 

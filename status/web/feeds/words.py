@@ -15,7 +15,7 @@ from status.domain.states import AREAS
 from status.queries.birth import read_birth
 from status.queries.feed import FeedItem, Window, feed_items
 from status.queries.posted import ROWS_KEPT
-from status.queries.snapshot import kept
+from status.queries.snapshot import kept, kept_last
 from status.web.feeds.about import Subject
 from status.web.language import gettext
 from status.web.scope import Scope, request_scope
@@ -66,7 +66,8 @@ class Feed:
 
 def make_feed(subject: Subject, name: str) -> Feed:
     """Put a feed of updates together for this request; `name` is its last part (feed.rss)."""
-    entries = entries_of(subject, items_of(subject))
+    items = items_of(subject)
+    entries = kept_last(request_scope().session, "entries", (subject.root, items), lambda: entries_of(subject, items))
     return feed_of(subject, name, entries, f"feed/{subject.named}")
 
 
