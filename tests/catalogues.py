@@ -17,6 +17,8 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = "jinja2.ext:babel_extract"
+OPTIONS = {"**.html": {"extensions": "status.web.once.Once", "silent": "false"}}
+"""How templates are read: with the tag of ours, and none is passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ def said(domain: Domain, root: Path = ROOT) -> set[str | tuple[str, ...]]:
     return {
         message
         for folder, pattern, method in domain.sources
-        for _, _, message, _, _ in extract_from_dir(root / folder, [(pattern, method)], keywords=domain.keywords)
+        for _, _, message, _, _ in extract_from_dir(
+            root / folder, [(pattern, method)], OPTIONS, keywords=domain.keywords
+        )
     }
 
 

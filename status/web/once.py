@@ -22,14 +22,17 @@ from status.web.scope import ENVIRON_KEY, Scope
 
 def install(app: Flask) -> None:
     """Teach the templates the tag."""
-    app.jinja_env.add_extension(_Once)
+    app.jinja_env.add_extension(Once)
     app.jinja_env.globals["this_page"] = _this_page
 
 
-class _Once(Extension):
+class Once(Extension):
+    """The tag."""
+
     tags = {"once"}  # noqa: RUF012 - as Jinja wants it
 
     def parse(self, parser: Parser) -> nodes.Node:
+        """Read a part up to its end."""
         line = next(parser.stream).lineno
         name = parser.parse_expression()
         given = parser.parse_expression() if parser.stream.skip_if("comma") else nodes.Const(None)
