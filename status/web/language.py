@@ -46,24 +46,24 @@ def language() -> str:
     return chosen
 
 
-def gettext(text: str, **values: object) -> str:
+def gettext(text: str, /, **values: object) -> str:
     """Translate a page's sentence into the request's language."""
     found = translations(language()).gettext(text)
     return found % values if values else found
 
 
-def ngettext(one: str, many: str, count: int, **values: object) -> str:
+def ngettext(one: str, many: str, count: int, /, **values: object) -> str:
     """Translate a page's sentence that counts."""
     return translations(language()).ngettext(one, many, count) % {"count": count, "num": count, **values}
 
 
-def _in_html(text: str, **values: object) -> Markup:
+def _in_html(text: str, /, **values: object) -> Markup:
     """Translate a template's sentence: marked up as it stands, its values escaped."""
     found = _sentence(language(), text)
     return found % values if values else found
 
 
-def _counted_in_html(one: str, many: str, num: int, **values: object) -> Markup:
+def _counted_in_html(one: str, many: str, num: int, /, **values: object) -> Markup:
     """Translate a template's sentence that counts."""
     found = Markup(translations(language()).ngettext(one, many, num))  # noqa: S704 - a sentence of our own catalogue
     return found % {"num": num, **values}
