@@ -2,7 +2,8 @@
 
 The publisher renders a page and right after it its stale twin, which differs in what it says of the present alone. What
 stands in such a part is taken over as long as what follows its name stays the same (nothing: from any page in that
-language). It may depend on that and on the snapshot, never on the moment. A page that is asked for writes it anew.
+language). It may depend on that, on the snapshot and on when it was verified, never on whether that was too long ago. A
+page that is asked for writes it anew.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ class Once(Extension):
 
     def _write(self, name: str, given: Hashable, caller: Callable[[], Markup]) -> Markup:
         scope: Scope | None = request.environ.get(ENVIRON_KEY)
-        return kept_last(scope.session, f"once {name} {language()}", given, caller) if scope else caller()
+        if scope is None:
+            return caller()
+        return kept_last(scope.session, f"once {name} {language()}", (given, scope.moment.verified_at), caller)
 
 
 def _this_page() -> str:

@@ -24,7 +24,9 @@ def test_every_page_and_its_stale_twin_are_what_they_are_when_made_alone(provide
         plan = make_plan(session, ("fr", "en"), provider.now, ZoneInfo("Europe/Paris"), 14)
     pages = (*plan.first, *plan.overviews, *plan.of_components(plan.places.in_service), *plan.of_events(plan.numbers))
     moment = Moment(7, provider.now, provider.now + timedelta(minutes=3))
+    later = Moment(7, provider.now + timedelta(minutes=1), provider.now + timedelta(minutes=4))
     asked = [(page.source, each) for page in pages for each in (moment, replace(moment, stale=True))]
+    asked += [(page.source, each) for page in plan.renewed for each in (moment, later)]
     render = provider.render
     with reading(provider.sessions) as session:
         snapshot.keep_in(session, {})
