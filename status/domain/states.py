@@ -103,6 +103,8 @@ ENDED_STATES: Final = (
     EventState.ROLLED_BACK,
     EventState.CANCELLED,
 )
+OPEN_STATES: Final = tuple(state for state in EventState if state not in ENDED_STATES)
+"""To choose by these takes the index of states, to choose by `not ended` looks through all there ever was."""
 
 
 class Publication(Word):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience
-from status.domain.states import ENDED_STATES, EventType, Publication
+from status.domain.states import OPEN_STATES, EventType, Publication
 from status.models import Event
 from status.queries.cards import Card, known, read_cards
 from status.queries.components import read_places
@@ -43,7 +43,7 @@ class Work:
 
 def read_coming(session: Session, audience: Audience, since: datetime) -> tuple[Work, ...]:
     """Read the works that are not over, and those that ended since then, by when they begin."""
-    live = Event.state.not_in(ENDED_STATES) & (Event.publication == Publication.PUBLIC)
+    live = Event.state.in_(OPEN_STATES) & (Event.publication == Publication.PUBLIC)
     return _read(session, audience, live | (Event.ended_at >= since))
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience
-from status.domain.states import ENDED_STATES, EventState, EventType, Impact, PlaceKind
+from status.domain.states import OPEN_STATES, EventState, EventType, Impact, PlaceKind
 from status.models import Event, EventComponent, EventPlace, EventUpdate, UpdateText
 from status.queries.cards import known
 from status.queries.components import Place, Places, read_places
@@ -165,7 +165,7 @@ def _candidates(
     # Each by an index of its own: where any may hold, all updates there ever were are looked through.
     chosen = sa.union(
         ids.order_by(None).where(UpdateText.published_at >= since),
-        ids.order_by(None).where(Event.state.not_in(ENDED_STATES)),
+        ids.order_by(None).where(Event.uid.in_(sa.select(Event.uid).where(Event.state.in_(OPEN_STATES)))),
         sa.select(newest.c.id),
     )
     rows = session.execute(published.where(EventUpdate.id.in_(chosen)))

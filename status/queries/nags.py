@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from status.domain.states import ENDED_STATES, EventType, Publication
+from status.domain.states import OPEN_STATES, EventType, Publication
 from status.models import Event
 
 
@@ -39,7 +39,7 @@ def without_promise(session: Session) -> Sequence[Nag]:
 
 
 def _open() -> sa.Select[Event]:
-    return sa.select(Event).where(Event.publication == Publication.PUBLIC, Event.state.not_in(ENDED_STATES))
+    return sa.select(Event).where(Event.publication == Publication.PUBLIC, Event.state.in_(OPEN_STATES))
 
 
 def _nag(event: Event) -> Nag:

@@ -14,7 +14,7 @@ from typing import Final
 import sqlalchemy as sa
 from flask import Blueprint, Response, request
 
-from status.domain.states import ENDED_STATES, EventType, PublicState
+from status.domain.states import OPEN_STATES, EventType, PublicState
 from status.models import Event
 from status.queries.cards import known
 from status.queries.components import Places, read_places
@@ -120,7 +120,7 @@ def show_incident(incident_id: str) -> Response:
 
 
 def _lately(places: Places, at: datetime) -> sa.Select[Event]:
-    recent = Event.state.not_in(ENDED_STATES) | (Event.ended_at >= at - timedelta(days=DAYS))
+    recent = Event.state.in_(OPEN_STATES) | (Event.ended_at >= at - timedelta(days=DAYS))
     return sa.select(Event).where(known(places), recent).order_by(Event.n.desc()).limit(MOST)
 
 
