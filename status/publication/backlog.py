@@ -34,8 +34,8 @@ class Backlog:
 
     def put_before(self, touched: Iterable[Page], done: Iterable[Page], planned: Container[str]) -> None:
         """Put what a newer change touched before what is left; without what is done, and what is planned no more."""
-        newer = {page.path: page for page in touched}
         finished = {page.path for page in done}
+        newer = {page.path: page for page in touched if page.path not in finished}
         left = {path: page for path, page in self._touched.items() if path in planned and path not in finished}
         self._touched = newer | {path: page for path, page in left.items() if path not in newer}
         self._rest = {

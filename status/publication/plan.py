@@ -1,8 +1,8 @@
 """Which paths are published, in what order they are rendered, and which a change touches.
 
     make_plan ─▶ all pages, those of now first
-    changed(old marks, new marks, plan) ─▶ first: fronts, touched events, lists, site feeds
-                                          then: touched components, feeds, overviews
+    Plan.urgent(events written on) ─▶ fronts, these events, lists, site feeds
+    changed(old marks, new marks, plan) ─▶ touched events, components, feeds, overviews
                                           or everything, when what all pages name is different
 
 What a change touches is found in the data (`status.queries.marks`), never told by who made the change.
@@ -10,10 +10,11 @@ What a change touches is found in the data (`status.queries.marks`), never told 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from functools import cached_property
+from itertools import islice
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -21,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import PUBLIC
-from status.domain.states import ENDED_STATES, Visibility
+from status.domain.states import OPEN_STATES, Visibility
 from status.models import Component, Event, EventPlace, EventUpdate, PostMortem, UpdateText
 from status.publication import addresses
 from status.publication.addresses import EMPTY_KINDS, Page
@@ -32,7 +33,7 @@ from status.queries.marks import Marks, differing
 EVENT_DAYS: Final = 90
 """Ended events this old (days) are rendered when asked for."""
 
-TOUCHED_FIRST: Final = 5
+WRITTEN_FIRST: Final = 5
 """So many of the events last written on are rendered before the rest."""
 
 
@@ -53,7 +54,7 @@ class Plan:
     @property
     def first(self) -> tuple[Page, ...]:
         """Give what is rendered and made public before the rest, when all is rendered."""
-        return self.urgent(self.numbers[:TOUCHED_FIRST])
+        return self.urgent(self.numbers)
 
     @property
     def rest(self) -> tuple[Page, ...]:
@@ -61,7 +62,7 @@ class Plan:
         return (
             *self.overviews,
             *self.of_components(self.places.in_service),
-            *self.of_events(self.numbers[TOUCHED_FIRST:]),
+            *self.of_events(self.numbers[WRITTEN_FIRST:]),
             *addresses.type_feeds(self.languages),
             *addresses.old_feeds(self.projects),
             *addresses.place_feeds(self.languages, (*addresses.departments(), *self.busy)),
@@ -85,12 +86,12 @@ class Plan:
         yield from addresses.overviews(self.languages)
         yield from addresses.catalogue()
 
-    def urgent(self, numbers: Iterable[int]) -> tuple[Page, ...]:
-        """Give what is made public at once when these events changed."""
+    def urgent(self, written: Container[int]) -> tuple[Page, ...]:
+        """Give what is made public at once when these events were written on: of many, the last."""
         return (
             *addresses.fronts(self.languages),
             *addresses.apart(self.languages),
-            *self.of_events(numbers),
+            *self.of_events(islice((n for n in self.numbers if n in written), WRITTEN_FIRST)),
             *addresses.lists(self.languages),
             *addresses.site_feeds(self.languages),
         )
@@ -118,26 +119,26 @@ def make_plan(session: Session, languages: Sequence[str], now: datetime, zone: Z
     )
 
 
-def changed(old: Marks, new: Marks, plan: Plan) -> tuple[tuple[Page, ...], tuple[Page, ...]] | None:
-    """Give the pages that a change touches: what is made public at once, and the rest. None: it may be any of them."""
+def changed(old: Marks, new: Marks, plan: Plan) -> tuple[Page, ...] | None:
+    """Give the pages that a change touches, beside those that every change does. None: it may be any of them."""
     if old.everything != new.everything:
         return None
     uids = set(differing(old.events, new.events))
     uids.update(_named_in(old, new))
     related = _related(old, new, uids)
     numbers = {mark.n for uid in related for marks in (old, new) if (mark := marks.events.get(uid)) is not None}
-    shown = [n for n in plan.numbers if n in numbers]
     touched = _touched_components(old, new, uids, plan.places)
     places = {place for uid in uids for marks in (old, new) for place in _places_of(marks, uid)}
     feeds = [place for place in (*addresses.departments(), *plan.busy) if place in places]
-    rest = (
+    shown = [n for n in plan.numbers if n in numbers]
+    return (
+        *plan.of_events(shown[:WRITTEN_FIRST]),
         *plan.of_components(place for place in plan.places.in_service if place.id in touched),
         *plan.overviews,
-        *plan.of_events(shown[TOUCHED_FIRST:]),
+        *plan.of_events(shown[WRITTEN_FIRST:]),
         *((*addresses.type_feeds(plan.languages), *addresses.old_feeds(plan.projects)) if uids else ()),
         *addresses.place_feeds(plan.languages, feeds),
     )
-    return plan.urgent(shown[:TOUCHED_FIRST]), rest
 
 
 def _named_in(old: Marks, new: Marks) -> Iterator[str]:
@@ -195,7 +196,7 @@ def _event_numbers(session: Session, since: datetime) -> list[int]:
     recent = (
         sa.select(Event.uid, Event.n)
         .where(known(read_places(session, PUBLIC)))
-        .where(Event.state.not_in(ENDED_STATES) | (Event.ended_at >= since) | (Event.published_at >= since))
+        .where(Event.state.in_(OPEN_STATES) | (Event.ended_at >= since) | (Event.published_at >= since))
         .subquery()
     )
     newest = sa.func.max(EventUpdate.published_at)
@@ -215,7 +216,7 @@ def _busy(session: Session, since: datetime) -> tuple[str, ...]:
         sa.select(EventPlace.kind, EventPlace.slug)
         .join(Event, Event.uid == EventPlace.event_uid)
         .where(EventPlace.kind.in_(EMPTY_KINDS), known(read_places(session, PUBLIC)))
-        .where(Event.state.not_in(ENDED_STATES) | Event.uid.in_(posted.where(UpdateText.published_at >= since)))
+        .where(Event.state.in_(OPEN_STATES) | Event.uid.in_(posted.where(UpdateText.published_at >= since)))
         .distinct()
     )
     return tuple(sorted(f"{kind.value}/{slug}" for kind, slug in session.execute(statement)))

@@ -1,6 +1,6 @@
 """The publisher's turns: what changed is rendered and made public, what people look at first before the rest.
 
-look (revision, verified_at) ─▶ changed: plan, what it touches ─▶ first pages ─▶ swap ─▶ the rest in slices ─▶ swap
+look (revision, verified_at) ─▶ changed: plan, first pages ─▶ swap ─▶ what it touches ─▶ the rest in slices ─▶ swap
                              └▶ verified anew: the renewed pages ─▶ swap
 
 Between slices it looks again: a newer change goes before what is left of an older one. All pages of one revision are
@@ -13,9 +13,9 @@ import gc
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -38,8 +38,9 @@ from status.publication.objects import Objects, write_whole
 from status.publication.plan import Plan, changed, make_plan
 from status.publication.seeing import Seen, look, must_see
 from status.publication.types import Moment, Render
-from status.queries.marks import Marks, read_marks
+from status.queries.marks import Marks, read_marks, read_quiet_places
 from status.queries.snapshot import Kept, keep_in
+from status.queries.written import Written, read_written, written_since
 from status.runtime import Runtime
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,17 @@ COLLECT_EVERY_S: Final = 300.0
 
 PURGED: Final = "redactions"
 """A file beside the generations: up to which redaction older ones were removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """The state of the database the publication is of, and what follows from it. `quiet` are places by address."""
+
+    seen: Seen
+    plan: Plan
+    marks: Marks
+    written: Written
+    quiet: Mapping[str, str]
 
 
 class Publisher:
@@ -82,9 +94,7 @@ class Publisher:
         self._manifest = _public_generation(self._published, self._settings.site.languages)
         self._entries: dict[str, Entry] = {**self._manifest.entries, **self._manifest.apart}
         self._lines = Lines()
-        self._planned: Seen | None = None
-        self._plan: Plan | None = None
-        self._marks: Marks | None = None
+        self._planned: _Planned | None = None
         self._kept: Kept = {}
         self._backlog = Backlog()
         self._whole = False
@@ -104,60 +114,59 @@ class Publisher:
         if seen is None:
             return False
         try:
-            if self._planned is None or not self._is_planned(seen):
-                self._publish_first(now)
+            planned = self._planned
+            if planned is None or not _is_of(planned, seen):
+                self._publish_first(planned, now)
             elif self._renewal_due(seen, now):
-                self._renew(now)
+                self._renew(planned, now)
             elif self._backlog:
-                self._publish_slice(now)
+                self._publish_slice(planned, now)
         except OSError:
             self._begin_anew()
             raise
         return bool(self._backlog)
 
-    def _publish_first(self, now: Instant) -> None:
+    def _publish_first(self, before: _Planned | None, now: Instant) -> None:
         self._kept = {}
         with self._snapshot() as session:
             seen = must_see(session, now, self._zone)
             at, feed_days = utc(now.wall), self._settings.publication.feed_days
             plan = make_plan(session, self._settings.site.languages, at, self._zone, feed_days)
-            marks = read_marks(session, PUBLIC, window_start(at, self._zone))
             purging = self._must_purge(seen)
-            touched = None if purging else self._touched(marks, plan, seen)
-            first, rest = touched or (plan.first, plan.rest)
+            if purging or (before is not None and before.seen.day != seen.day):
+                before = None
+            first = plan.first if before is None else plan.urgent(written_since(session, before.written))
             # Pages not rendered yet still name the style sheets of before: those stay until the rest is done. After a
             # redaction they may hold what was taken away: until they are rendered again, each is made when asked for.
             old = {path: entry for path, entry in self._entries.items() if path in plan.pages or entry.immutable}
             entries = {path: entry for path, entry in old.items() if entry.immutable} if purging else old
             entries |= self._maker.make_assets(self._assets, self._entries, now.wall)
             self._make(session, first, seen, now, entries)
-        self._swap(seen, entries, marks, now)
+            quiet = read_quiet_places(session)
+            self._swap(seen, entries, quiet, now)
+            # Only now: to find all that is different takes as long as to render what is looked at first.
+            marks = read_marks(session, PUBLIC, window_start(at, self._zone))
+            self._planned = _Planned(seen, plan, marks, read_written(session), quiet)
+        touched = changed(before.marks, marks, plan) if before is not None else None
         if touched is None:
-            self._backlog.begin(rest)
+            self._backlog.begin(plan.pages.values())
+            self._backlog.without(first)
             self._whole = True
         else:
-            self._backlog.put_before(rest, first, plan.pages)
-        self._planned, self._plan, self._marks = seen, plan, marks
+            self._backlog.put_before(touched, first, plan.pages)
         self._renewed_at = now.steady
         if purging:
             self._purge(seen, now)
 
-    def _touched(self, marks: Marks, plan: Plan, seen: Seen) -> tuple[tuple[Page, ...], tuple[Page, ...]] | None:
-        """Give what a change touches, at once and then; None when everything is to be rendered."""
-        if self._marks is None or self._planned is None or seen.day != self._planned.day:
-            return None
-        return changed(self._marks, marks, plan)
-
-    def _publish_slice(self, now: Instant) -> None:
-        assert self._planned is not None, "what is left was planned"
+    def _publish_slice(self, planned: _Planned, now: Instant) -> None:
         entries = dict(self._entries)
         until = time.monotonic() + SLICE_S
         made = 0
         with self._snapshot() as session:
-            if not self._is_planned(must_see(session, now, self._zone)):
+            if not _is_of(planned, must_see(session, now, self._zone)):
                 return
             for page in self._backlog:
-                self._make(session, (page,), self._planned, now, entries)
+                self._make(session, (page,), planned.seen, now, entries)
                 made += 1
                 if time.monotonic() >= until:
                     break
@@ -172,8 +181,8 @@ class Publisher:
             self._set_apart()
         due = now.steady - self._swapped_at >= SWAP_EVERY_S
         if due or not self._backlog or (urgent and not self._backlog.is_urgent):
-            public = replace(self._planned, verified_at=self._manifest.verified_at)
-            self._swap(public, self._entries, self._marks, now)
+            public = replace(planned.seen, verified_at=self._manifest.verified_at)
+            self._swap(public, self._entries, planned.quiet, now)
             self._collect(now)
 
     def _set_apart(self) -> None:
@@ -184,30 +193,25 @@ class Publisher:
             gc.collect()
             gc.freeze()
 
-    def _renew(self, now: Instant) -> None:
-        assert self._plan is not None, "what is renewed was planned"
+    def _renew(self, planned: _Planned, now: Instant) -> None:
         entries = dict(self._entries)
         with self._snapshot() as session:
             seen = must_see(session, now, self._zone)
-            if not self._is_planned(seen):
+            if not _is_of(planned, seen):
                 return
-            self._make(session, self._plan.renewed, seen, now, entries)
-        self._swap(seen, entries, self._marks, now)
-        self._backlog.without(self._plan.renewed)
+            self._make(session, planned.plan.renewed, seen, now, entries)
+        self._swap(seen, entries, planned.quiet, now)
+        self._backlog.without(planned.plan.renewed)
         if not self._backlog:
             self._kept = {}
         self._renewed_at = now.steady
         self._collect(now)
 
-    def _is_planned(self, seen: Seen) -> bool:
-        planned = self._planned
-        return planned is not None and (seen.revision, seen.day) == (planned.revision, planned.day)
-
     def _begin_anew(self) -> None:
         """Forget all that is not public: what was rendered may not have been written."""
         self._maker.objects.forget()
         self._entries = {**self._manifest.entries, **self._manifest.apart}
-        self._planned, self._marks, self._kept = None, None, {}
+        self._planned, self._kept = None, {}
 
     def _make(
         self, session: Session, pages: Iterable[Page], seen: Seen, now: Instant, entries: dict[str, Entry]
@@ -220,7 +224,7 @@ class Publisher:
             else:
                 entries[path] = entry
 
-    def _swap(self, seen: Seen, entries: dict[str, Entry], marks: Marks | None, now: Instant) -> None:
+    def _swap(self, seen: Seen, entries: dict[str, Entry], known: Mapping[str, str], now: Instant) -> None:
         valid_until = self._valid_until(seen.verified_at)
         manifest = Manifest(
             number=self._manifest.number + 1,
@@ -230,7 +234,7 @@ class Publisher:
             languages=self._settings.site.languages,
             entries={path: entry for path, entry in entries.items() if path.startswith("/")},
             apart={name: entry for name, entry in entries.items() if not name.startswith("/")},
-            known=marks.quiet_places if marks else {},
+            known=known,
         )
         self._may_swap()
         self._maker.objects.settle()
@@ -277,6 +281,10 @@ class Publisher:
                 session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             keep_in(session, self._kept)
             yield session
+
+
+def _is_of(planned: _Planned, seen: Seen) -> bool:
+    return (seen.revision, seen.day) == (planned.seen.revision, planned.seen.day)
 
 
 def _public_generation(published: Path, languages: tuple[str, ...]) -> Manifest:

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,12 +65,6 @@ class Marks:
     pasts: Mapping[int, int]
     places: Mapping[str, str]
 
-    @cached_property
-    def quiet_places(self) -> Mapping[str, str]:
-        """Give the places no event names: nothing is on there, and never was."""
-        named = {place for mark in self.events.values() for place in mark.places}
-        return {place: name for place, name in self.places.items() if place not in named}
-
 
 def read_marks(session: Session, audience: Audience, since: datetime) -> Marks:
     """Read the marks of what `audience` may know. `since` is where the bars begin: what ended before shows in none.
@@ -87,6 +80,15 @@ def read_marks(session: Session, audience: Audience, since: datetime) -> Marks:
         pasts=_pasts(connection, since),
         places=_known_places(connection),
     )
+
+
+def read_quiet_places(session: Session) -> dict[str, str]:
+    """Give the names of the known places no event names, by their address: nothing is on there, and never was."""
+    named = sa.select(_raw(EventPlace.kind), EventPlace.slug).join(Event, Event.uid == EventPlace.event_uid)
+    shown = named.where(Event.publication.in_(SHOWN), Event.n.is_not(None)).distinct()
+    connection = session.connection()
+    busy = {f"{kind}/{slug}" for kind, slug in connection.execute(shown).all()}
+    return {place: name for place, name in _known_places(connection).items() if place not in busy}
 
 
 def _structure(connection: sa.Connection) -> int:

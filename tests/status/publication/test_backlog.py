@@ -28,6 +28,12 @@ def test_an_older_change_s_pages_follow_the_newer_one_s():
     assert paths_of(backlog) == ["/c", "/b", "/a"]
 
 
+def test_what_is_done_is_not_put_in_again():
+    backlog = Backlog()
+    backlog.put_before(pages("/a", "/b"), done=pages("/a"), planned={"/a", "/b"})
+    assert paths_of(backlog) == ["/b"]
+
+
 def test_what_is_planned_no_more_is_left_out():
     backlog = Backlog()
     backlog.begin(pages("/a", "/b"))

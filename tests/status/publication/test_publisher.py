@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from status.models import Component, Installation
+from status.domain.states import Impact
+from status.models import Component, Event, EventComponent, EventUpdate, Installation
 from status.models.engine import reading, writing
 from status.publication.manifest import Manifest, read_current
 from status.publication.objects import YOUNG_S, Objects
 from status.publication.plan import Plan, make_plan
 from status.publication.publisher import Publisher
 from status.publication.types import Render, Rendered
+from status.services import correcting
+from status.services.actors import cli_user
 from status.web.assets import assets
 from tests.status.publication.provider import START, Provider
 
@@ -149,6 +152,54 @@ def test_a_change_is_public_with_what_people_look_at_first(desk, provider):
     assert "/fr/travaux/1234" in desk.manifest.entries
     assert {"/fr", "/fr/feed.rss", "/fr/travaux"} <= set(desk.rendered)
     assert "/fr/components/imap" not in desk.rendered
+
+
+def test_words_set_right_are_public_at_once_also_of_an_event_nobody_wrote_on_lately(desk, provider):
+    uid = provider.open(fr="Voila")
+    for _ in range(6):
+        provider.clock.pass_time(60)
+        provider.open("sip", "Autre")
+    desk.publish()
+    desk.rendered.clear()
+    with writing(provider.sessions) as session:
+        event, anne = session.get_one(Event, uid), cli_user(session, "anne")
+        words = session.scalars(sa.select(EventUpdate).where(EventUpdate.event_uid == uid)).one()
+        correcting.correct(session, event, words, {"fr": "Voilà"}, anne, provider.now)
+    desk.publisher.turn()
+    assert {path for path in desk.rendered if "/travaux/" in path} == {"/fr/travaux/1234", "/en/travaux/1234"}
+
+
+def test_what_nobody_said_is_found_after_the_first_swap(desk, provider):
+    uid = provider.open("sip")
+    desk.publish()
+    desk.rendered.clear()
+    with writing(provider.sessions) as session:
+        session.get_one(EventComponent, (uid, provider.ids["sip"])).impact = Impact.DEGRADED
+        session.get_one(Installation, 1).revision += 1
+    desk.publisher.turn()
+    assert ("/fr" in desk.rendered, "/fr/travaux/1234" in desk.rendered) == (True, False)
+    desk.rendered.clear()
+    desk.publish()
+    assert {"/fr/travaux/1234", "/fr/components/sip", "/fr/components/telephony/feed.rss"} < set(desk.rendered)
+    assert not {"/fr", "/fr/travaux", "/fr/feed.rss"} & set(desk.rendered)
+
+
+def test_a_database_lost_after_the_first_swap_loses_nothing(desk, provider):
+    desk.publish()
+    provider.open()
+
+    def lose(_connection, _cursor, statement, *_rest):
+        if "sum(length(" in statement:
+            raise sa.exc.OperationalError(statement, {}, OSError("the server closed the connection"))
+
+    sa.event.listen(provider.runtime.engine, "before_cursor_execute", lose)
+    with pytest.raises(sa.exc.OperationalError):
+        desk.publisher.turn()
+    sa.event.remove(provider.runtime.engine, "before_cursor_execute", lose)
+    assert "/fr/travaux/1234" in desk.manifest.entries
+    desk.rendered.clear()
+    desk.publish()
+    assert {"/fr/travaux/1234", "/fr/components/imap", "/fr/components/email/feed.rss"} < set(desk.rendered)
 
 
 def test_nothing_new_renders_nothing(desk):
