@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from status.domain.departments import DEPARTMENTS
@@ -32,6 +33,10 @@ OLD_LINKS: Final = ("do", "id", "amp;id")
 
 EMPTY_KINDS: Final = (PlaceKind.EXCHANGE, PlaceKind.RESOURCE)
 """Places of these kinds are many: their feeds are published while they hold something of now."""
+
+
+PLANNED: Final = 4_000
+"""The pages of so many components are known from one change to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +99,14 @@ def events(languages: Sequence[str], numbers: Iterable[int], taught: frozenset[i
                 yield page(f"/{language}/travaux/{n}/post-mortem")
 
 
-def component(languages: Sequence[str], slug: str, *, is_area: bool) -> Iterator[Page]:
+@lru_cache(maxsize=PLANNED)
+def component(languages: tuple[str, ...], slug: str, *, is_area: bool) -> tuple[Page, ...]:
     """Give all that is published of a component, a page beside its translation."""
-    for language in languages:
-        yield page(f"/{language}/components/{slug}", renewed=is_area)
-    yield from badges(slug)
-    for language in languages:
-        yield from feeds(f"/{language}/components/{slug}")
+    return (
+        *(page(f"/{language}/components/{slug}", renewed=is_area) for language in languages),
+        *badges(slug),
+        *(feed for language in languages for feed in feeds(f"/{language}/components/{slug}")),
+    )
 
 
 def badges(slug: str) -> Iterator[Page]:
@@ -112,9 +118,10 @@ def badges(slug: str) -> Iterator[Page]:
 def overviews(languages: Sequence[str]) -> Iterator[Page]:
     """Give the pages that sum up states or events in another way: for people, then for programs."""
     yield from filtered_lists(languages)
-    for language in languages:
-        for symptom in SYMPTOMS:
+    for symptom in SYMPTOMS:
+        for language in languages:
             yield page(f"/{language}/help/{symptom}", renewed=True)
+    for language in languages:
         yield page(f"/{language}/map", renewed=True)
         yield page(f"/{language}/calendar")
     for name in STATUSPAGE:

@@ -16,6 +16,7 @@ from status.domain.states import COMING_WORK_STATES, OPEN_INCIDENT_STATES, RUNNI
 from status.models import Event
 from status.queries.cards import Card, read_cards, worst_first
 from status.queries.history import read_availability
+from status.queries.snapshot import kept_last
 from status.queries.tree import Node, Tree, read_tree
 
 CHILDREN_SHOWN = 8
@@ -65,6 +66,11 @@ class Front:
 
 def read_front(session: Session, audience: Audience, at: datetime, zone: ZoneInfo) -> Front:
     """Read the front page as of `at` (the time of the decider's last commit). A fixed number of statements."""
+    key = (audience, at, zone.key)
+    return kept_last(session, "front", key, lambda: _read_front(session, audience, at, zone))
+
+
+def _read_front(session: Session, audience: Audience, at: datetime, zone: ZoneInfo) -> Front:
     tree = read_tree(session, audience)
     areas = tuple(_area(tree, node) for node in tree.areas)
     cards = read_cards(session, tree.places, now_and_lately(at), with_latest=True)

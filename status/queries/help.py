@@ -21,6 +21,7 @@ from status.domain.states import (
 )
 from status.models import Component, Event, EventComponent
 from status.queries.cards import Card, read_cards, worst_first
+from status.queries.snapshot import kept_last
 from status.queries.tree import Node, Tree, read_tree
 
 SHOWN = 10
@@ -47,6 +48,11 @@ class Help:
 
 def read_help(session: Session, audience: Audience, symptom: str, area: str, at: datetime) -> Help:
     """Read what is known of a symptom; of the whole `area` where no component names it. Fixed number of statements."""
+    key = (audience, symptom, area, at)
+    return kept_last(session, "help", key, lambda: _read_help(session, audience, symptom, area, at))
+
+
+def _read_help(session: Session, audience: Audience, symptom: str, area: str, at: datetime) -> Help:
     tree = read_tree(session, audience)
     nodes = _carriers(session, tree, symptom) or [node for node in tree.areas if node.place.slug == area]
     nodes.sort(key=lambda node: node.rank)

@@ -9,7 +9,7 @@ Answers are in the default language. A component that nothing watches is left ou
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ from status.domain.states import (
 from status.models import Event, Installation
 from status.models.event import BEGAN
 from status.queries.cards import known
+from status.queries.snapshot import kept_last
 from status.queries.timelines import Timeline, read_timelines
 from status.queries.tree import Tree, read_tree
 from status.web.compat.outward import Document, milliseconds, present_answer, refusal, short_id
@@ -46,7 +47,8 @@ class _Answering:
         installation = scope.session.get(Installation, 1)
         self.born = installation.created_at if installation is not None else scope.at
         self.page_id = short_id("page", installation.authority if installation is not None else "")
-        self.listed: tuple[Listed, ...] = list_components(self.tree, self._incidents_open(), self.page_id, self.born)
+        self._moment = (scope.audience, scope.at)
+        self.listed: tuple[Listed, ...] = kept_last(scope.session, "statuspage components", self._moment, self._list)
 
     def page(self) -> Document:
         """Say whose page it is."""
@@ -58,7 +60,7 @@ class _Answering:
 
     def status(self) -> Document:
         """Say how it is on the whole."""
-        level, words = indicator(self.tree, self.listed, self._incidents_open())
+        level, words = indicator(self.tree, self.listed, self._incidents_open)
         return {"indicator": level, "description": words}
 
     def components(self) -> list[Document]:
@@ -71,7 +73,7 @@ class _Answering:
 
     def unresolved(self) -> list[Document]:
         """Give those that go on."""
-        return [self._incident(timeline) for timeline in self._incidents_open()]
+        return [self._incident(timeline) for timeline in self._incidents_open]
 
     def works(self) -> list[Document]:
         """Give the newest works, coming, running or over."""
@@ -85,11 +87,14 @@ class _Answering:
         """Give those in progress."""
         return self._told(_live(RUNNING_WORK_STATES).order_by(Event.planned_start_at, Event.n))
 
+    @cached_property
     def _incidents_open(self) -> tuple[Timeline, ...]:
-        if not hasattr(self, "_open"):
-            open_ones = _live(OPEN_INCIDENT_STATES).order_by(BEGAN.desc(), Event.n.desc())
-            self._open = read_timelines(self.scope.session, self.tree.places, open_ones)
-        return self._open
+        open_ones = _live(OPEN_INCIDENT_STATES).order_by(BEGAN.desc(), Event.n.desc())
+        read = partial(read_timelines, self.scope.session, self.tree.places, open_ones)
+        return kept_last(self.scope.session, "statuspage incidents", self._moment, read)
+
+    def _list(self) -> tuple[Listed, ...]:
+        return list_components(self.tree, self._incidents_open, self.page_id, self.born)
 
     def _newest(self, of_type: sa.ColumnElement[bool]) -> sa.Select[Event]:
         events = sa.select(Event).where(known(self.tree.places), of_type)
