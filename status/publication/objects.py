@@ -46,7 +46,7 @@ class Objects:
     """The folder `objects` of a publication. Methods raise OSError (disk full, read-only) and then leave no rest."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self._at = folder, os.fspath(folder)
         self._waiting: dict[str, Stored] = {}
 
     def put(self, body: bytes, now: float) -> Stored:
@@ -61,7 +61,7 @@ class Objects:
         waiting = self._waiting.get(name)
         if waiting is not None:
             return waiting
-        path = os.fspath(self.path(name))
+        path = self._file(name)
         try:
             os.utime(path, (now, now))
             return Stored(name, len(body), os.stat(path).st_size)  # noqa: PTH116 - thousands of pages: no Path of each
@@ -79,12 +79,12 @@ class Objects:
         """Make all that waits durable, then let it be there under its name."""
         if not self._waiting:
             return
-        paths = [self.path(name) for name in self._waiting]
+        paths = [self._file(name) for name in self._waiting]
         if len(paths) <= FEW or not _flush_file_system(self.folder):
             for path in paths:
-                _flush(_part(path))
+                _flush(path + TEMPORARY)
         for path in paths:
-            _part(path).replace(path)
+            os.replace(path + TEMPORARY, path)  # noqa: PTH105 - as above
         self._waiting.clear()
 
     def forget(self) -> None:
@@ -101,7 +101,10 @@ class Objects:
 
     def path(self, name: str) -> Path:
         """Give the file of an object."""
-        return self.folder / f"{name}.gz"
+        return Path(self._file(name))
+
+    def _file(self, name: str) -> str:
+        return f"{self._at}{os.sep}{name}.gz"
 
     def collect(self, keep: Collection[str], now: float, young_s: float = YOUNG_S) -> int:
         """Remove every object not in `keep` and not younger than that (s), and what a crash left half written.
@@ -158,7 +161,7 @@ def _write(path: str, content: bytes, now: float) -> None:
         raise
 
 
-def _flush(path: Path) -> None:
+def _flush(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
