@@ -36,7 +36,7 @@ EMPTY_KINDS: Final = (PlaceKind.EXCHANGE, PlaceKind.RESOURCE)
 
 
 PLANNED: Final = 4_000
-"""The pages of so many components are known from one change to the next."""
+"""The addresses of so many components are known from one change to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +99,22 @@ def events(languages: Sequence[str], numbers: Iterable[int], taught: frozenset[i
                 yield page(f"/{language}/travaux/{n}/post-mortem")
 
 
-@lru_cache(maxsize=PLANNED)
 def component(languages: tuple[str, ...], slug: str, *, is_area: bool) -> tuple[Page, ...]:
-    """Give all that is published of a component, a page beside its translation."""
-    return (
-        *(page(f"/{language}/components/{slug}", renewed=is_area) for language in languages),
-        *badges(slug),
-        *(feed for language in languages for feed in feeds(f"/{language}/components/{slug}")),
-    )
+    """Give all that is published of a component."""
+    return (*component_states(languages, slug, is_area=is_area), *component_feeds(languages, slug))
+
+
+@lru_cache(maxsize=PLANNED)
+def component_states(languages: tuple[str, ...], slug: str, *, is_area: bool) -> tuple[Page, ...]:
+    """Give what tells a component's state and past: a page beside its translation, and its badges."""
+    pages = (page(f"/{language}/components/{slug}", renewed=is_area) for language in languages)
+    return (*pages, *badges(slug))
+
+
+@lru_cache(maxsize=PLANNED)
+def component_feeds(languages: tuple[str, ...], slug: str) -> tuple[Page, ...]:
+    """Give what tells the events that concern a component."""
+    return tuple(feed for language in languages for feed in feeds(f"/{language}/components/{slug}"))
 
 
 def badges(slug: str) -> Iterator[Page]:

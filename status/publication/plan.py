@@ -127,13 +127,12 @@ def changed(old: Marks, new: Marks, plan: Plan) -> tuple[Page, ...] | None:
     uids.update(_named_in(old, new))
     related = _related(old, new, uids)
     numbers = {mark.n for uid in related for marks in (old, new) if (mark := marks.events.get(uid)) is not None}
-    touched = _touched_components(old, new, uids, plan.places)
     places = {place for uid in uids for marks in (old, new) for place in _places_of(marks, uid)}
     feeds = [place for place in (*addresses.departments(), *plan.busy) if place in places]
     shown = [n for n in plan.numbers if n in numbers]
     return (
         *plan.of_events(shown[:WRITTEN_FIRST]),
-        *plan.of_components(place for place in plan.places.in_service if place.id in touched),
+        *_of_components(old, new, uids, plan),
         *plan.overviews,
         *plan.of_events(shown[WRITTEN_FIRST:]),
         *((*addresses.type_feeds(plan.languages), *addresses.old_feeds(plan.projects)) if uids else ()),
@@ -157,23 +156,28 @@ def _related(old: Marks, new: Marks, uids: set[str]) -> set[str]:
     return related
 
 
-def _touched_components(old: Marks, new: Marks, uids: set[str], places: Places) -> set[int]:
-    """Give the components whose pages or feeds may differ.
+def _of_components(old: Marks, new: Marks, uids: set[str], plan: Plan) -> Iterator[Page]:
+    """Give the pages of components that may differ.
 
-    A state or a past shows above (sums, bars of children); an event concerns those above and below (SPEC §4).
+    A state or a past shows above (sums, bars of children) and in no feed; an event concerns those above and below
+    (SPEC §4).
     """
     states = {key for key in {*old.nodes, *new.nodes} if old.nodes.get(key) != new.nodes.get(key)}
     states |= {key for key in {*old.pasts, *new.pasts} if old.pasts.get(key) != new.pasts.get(key)}
-    changed_events = [mark for uid in uids for marks in (old, new) if (mark := marks.events.get(uid)) is not None]
-    events = {key for mark in changed_events for key in mark.components}
-    touched: set[int] = set()
-    for component_id in states | events:
-        place = places.by_id.get(component_id)
-        if place is not None:
-            touched.update((place.id, *(above.id for above in places.path(place))))
-            if component_id in events:
-                touched.update(below.id for below in places.below(place))
-    return touched
+    events = [mark for uid in uids for marks in (old, new) if (mark := marks.events.get(uid)) is not None]
+    places = plan.places
+    concerned = _placed(places, {key for mark in events for key in mark.components})
+    shown = {each.id for place in _placed(places, states) for each in (place, *places.path(place))}
+    fed = {each.id for place in concerned for each in (place, *places.path(place), *places.below(place))}
+    for place in places.in_service:
+        if place.id in fed:
+            yield from plan.of_components([place])
+        elif place.id in shown:
+            yield from addresses.component_states(plan.languages, place.slug, is_area=place.parent_id is None)
+
+
+def _placed(places: Places, ids: Iterable[int]) -> list[Place]:
+    return [place for id_ in ids if (place := places.by_id.get(id_)) is not None]
 
 
 def _places_of(marks: Marks, uid: str) -> tuple[str, ...]:

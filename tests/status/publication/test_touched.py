@@ -190,20 +190,40 @@ def test_what_a_change_touches_is_never_less_than_what_a_whole_rebuild_changes(w
         assert touched == bytes_of(publish(publisher_of(whole), whole))
 
 
-def test_a_post_touches_its_event_and_components_and_nothing_beside_them(watched):
-    uid = watched.open("sip")
-    watched.open("imap-1")
-    rendered: list[str] = []
+@pytest.fixture
+def rendered(watched) -> list[str]:
+    """What the publisher of `watched` has rendered so far."""
+    return []
+
+
+@pytest.fixture
+def publisher(watched, rendered) -> Publisher:
     render = watched.render
 
     def watch(session, path, *rest):
         rendered.append(path)
         return render(session, path, *rest)
 
-    publisher = Publisher(watched.runtime, watch, assets(), lambda: None, lambda: None)
+    return Publisher(watched.runtime, watch, assets(), lambda: None, lambda: None)
+
+
+def test_a_post_touches_its_event_and_components_and_nothing_beside_them(watched, publisher, rendered):
+    uid = watched.open("sip")
+    watched.open("imap-1")
     publish(publisher, watched)
     rendered.clear()
     watched.write(uid, fr="La suite")
     publish(publisher, watched)
     assert {"/fr", "/fr/travaux/1234", "/fr/components/sip", "/fr/components/telephony/feed.rss"} <= set(rendered)
     assert not [path for path in rendered if "/travaux/1235" in path or "/components/imap" in path or "smtp" in path]
+
+
+def test_a_verdict_touches_what_tells_states_and_no_component_s_feed(watched, publisher, rendered):
+    watched.open("imap-1")
+    publish(publisher, watched)
+    rendered.clear()
+    with writing(watched.sessions) as session:
+        decide(session, watched.ids["imap-1"], Verdict.DOWN, watched)
+    publish(publisher, watched)
+    assert {"/fr", "/badges/imap-1.svg", "/fr/components/imap", "/en/components/email"} <= set(rendered)
+    assert not [path for path in rendered if path.startswith(("/fr/components/", "/en/components/")) and "." in path]
