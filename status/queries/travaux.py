@@ -70,9 +70,12 @@ class Sort(Enum):
     def columns(self) -> tuple[sa.ColumnElement[Any], ...]:
         """Give what the list is ordered by; the number decides between equals, and no end stands last."""
         column = {"begin": BEGAN, "end": _UNTIL, "number": Event.n}[self.value.lstrip("-")]
-        is_down = self.value.startswith("-")
-        ordered = column.desc() if is_down else column.asc()
-        return ordered.nulls_last() if column is _UNTIL else ordered, Event.n.desc() if is_down else Event.n.asc()
+        by_column, by_number = (
+            (column.desc(), Event.n.desc()) if self.value.startswith("-") else (column.asc(), Event.n.asc())
+        )
+        if column is Event.n:
+            return (by_number,)
+        return by_column.nulls_last() if column is _UNTIL else by_column, by_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ def _page(session: Session, found: sa.Select[str], wanted: Filter) -> tuple[Sequ
     """
     skipped = (wanted.page - 1) * PAGE_SIZE
     if wanted.area or wanted.component or wanted.places or wanted.words:
-        uids = session.scalars(found).all()
+        uids = session.connection().execute(found).scalars().all()
         return uids[skipped : skipped + PAGE_SIZE], len(uids)
     total = session.scalar(sa.select(sa.func.count()).select_from(found.order_by(None).subquery())) or 0
     return session.scalars(found.limit(PAGE_SIZE).offset(skipped)).all(), total
