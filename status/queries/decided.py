@@ -76,7 +76,8 @@ def _spans(session: Session, touches: Sequence[_Touch], until: datetime) -> dict
     found: dict[int, list[Span]] = {}
     for event, touch in touches:
         ends = min([until, *(at for at in (event.ended_at, touch.left_at) if at is not None)])
-        moves = stated.get((event.uid, touch.component_id), [])
+        # Stated nowhere: it came with an incident that was merged in, of which nothing could be told.
+        moves = stated.get((event.uid, touch.component_id)) or [(touch.joined_at, touch.impact)]
         following = [at for at, _ in moves[1:]]
         for (at, impact), after in zip(moves, [*following, ends], strict=True):
             span = Span(shown_by(impact), at, min(after, ends))
