@@ -34,9 +34,8 @@ OLD_LINKS: Final = ("do", "id", "amp;id")
 EMPTY_KINDS: Final = (PlaceKind.EXCHANGE, PlaceKind.RESOURCE)
 """Places of these kinds are many: their feeds are published while they hold something of now."""
 
-
-PLANNED: Final = 4_000
-"""The addresses of so many components are known from one change to the next."""
+COMPONENTS_KEPT: Final = 4_000
+"""The addresses of so many components are made once; of more, anew with each change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +103,14 @@ def component(languages: tuple[str, ...], slug: str, *, is_area: bool) -> tuple[
     return (*component_states(languages, slug, is_area=is_area), *component_feeds(languages, slug))
 
 
-@lru_cache(maxsize=PLANNED)
+@lru_cache(maxsize=COMPONENTS_KEPT)
 def component_states(languages: tuple[str, ...], slug: str, *, is_area: bool) -> tuple[Page, ...]:
     """Give what tells a component's state and past: a page beside its translation, and its badges."""
     pages = (page(f"/{language}/components/{slug}", renewed=is_area) for language in languages)
     return (*pages, *badges(slug))
 
 
-@lru_cache(maxsize=PLANNED)
+@lru_cache(maxsize=COMPONENTS_KEPT)
 def component_feeds(languages: tuple[str, ...], slug: str) -> tuple[Page, ...]:
     """Give what tells the events that concern a component."""
     return tuple(feed for language in languages for feed in feeds(f"/{language}/components/{slug}"))

@@ -53,7 +53,7 @@ class Plan:
 
     @property
     def first(self) -> tuple[Page, ...]:
-        """Give what is rendered and made public before the rest, when all is rendered."""
+        """Give what is rendered and made public before the rest, when all is rendered: as if all were written on."""
         return self.urgent(self.numbers)
 
     @property
@@ -87,7 +87,7 @@ class Plan:
         yield from addresses.catalogue()
 
     def urgent(self, written: Container[int]) -> tuple[Page, ...]:
-        """Give what is made public at once when these events were written on: of many, the last."""
+        """Give what is made public at once when these events were written on; of more than a few the last few."""
         return (
             *addresses.fronts(self.languages),
             *addresses.apart(self.languages),

@@ -133,9 +133,8 @@ class Publisher:
             at, feed_days = utc(now.wall), self._settings.publication.feed_days
             plan = make_plan(session, self._settings.site.languages, at, self._zone, feed_days)
             purging = self._must_purge(seen)
-            if purging or (before is not None and before.seen.day != seen.day):
-                before = None
-            first = plan.first if before is None else plan.urgent(written_since(session, before.written))
+            compared = None if purging or before is None or before.seen.day != seen.day else before
+            first = plan.first if compared is None else plan.urgent(written_since(session, compared.written))
             # Pages not rendered yet still name the style sheets of before: those stay until the rest is done. After a
             # redaction they may hold what was taken away: until they are rendered again, each is made when asked for.
             old = {path: entry for path, entry in self._entries.items() if path in plan.pages or entry.immutable}
@@ -144,19 +143,22 @@ class Publisher:
             self._make(session, first, seen, now, entries)
             quiet = read_quiet_places(session)
             self._swap(seen, entries, quiet, now)
+            # Should the database be lost before it is known what else differs, all is rendered: a page that left with
+            # this swap may be back by then, and be as it was before.
+            self._planned = None
+            if purging:
+                self._purge(seen, now)
             # Only now: to find all that is different takes as long as to render what is looked at first.
             marks = read_marks(session, PUBLIC, window_start(at, self._zone))
-            self._planned = _Planned(seen, plan, marks, read_written(session), quiet)
-        touched = changed(before.marks, marks, plan) if before is not None else None
+            planned = _Planned(seen, plan, marks, read_written(session), quiet)
+        touched = None if compared is None else changed(compared.marks, marks, plan)
         if touched is None:
             self._backlog.begin(plan.pages.values())
             self._backlog.without(first)
             self._whole = True
         else:
             self._backlog.put_before(touched, first, plan.pages)
-        self._renewed_at = now.steady
-        if purging:
-            self._purge(seen, now)
+        self._planned, self._renewed_at = planned, now.steady
 
     def _publish_slice(self, planned: _Planned, now: Instant) -> None:
         entries = dict(self._entries)
@@ -224,7 +226,7 @@ class Publisher:
             else:
                 entries[path] = entry
 
-    def _swap(self, seen: Seen, entries: dict[str, Entry], known: Mapping[str, str], now: Instant) -> None:
+    def _swap(self, seen: Seen, entries: dict[str, Entry], quiet: Mapping[str, str], now: Instant) -> None:
         valid_until = self._valid_until(seen.verified_at)
         manifest = Manifest(
             number=self._manifest.number + 1,
@@ -234,7 +236,7 @@ class Publisher:
             languages=self._settings.site.languages,
             entries={path: entry for path, entry in entries.items() if path.startswith("/")},
             apart={name: entry for name, entry in entries.items() if not name.startswith("/")},
-            known=known,
+            known=quiet,
         )
         self._may_swap()
         self._maker.objects.settle()

@@ -21,7 +21,7 @@ from status.queries.snapshot import kept
 
 
 class _Row(NamedTuple):
-    """A component as the database has it; the words as they stand there, in JSON."""
+    """A component as the database has it; the words as they stand there, in JSON. In the order of `_ROWS`."""
 
     id: int
     slug: str
@@ -134,6 +134,7 @@ def read_places(session: Session, audience: Audience) -> Places:
     """Read the components `audience` may know; one below a hidden one hangs on the nearest one that is shown.
 
     One statement for the public and the desk, two for a customer. Put together anew only when a component has changed.
+    What this session has not flushed yet is not seen.
     """
     return kept(session, ("places", audience), lambda: _read_places(session, audience))
 

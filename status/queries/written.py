@@ -1,6 +1,7 @@
 """Which events were written on since somebody looked: by rows that are only ever added, two look-ups by key.
 
-What else differs the marks find (`status.queries.marks`), which takes a thousand times as long.
+A guess: a link, a place or a row committed late is not among them. The marks find all that differs
+(`status.queries.marks`), which takes a thousand times as long.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def read_written(session: Session) -> Written:
 
 
 def written_since(session: Session, then: Written) -> frozenset[int]:
-    """Give the numbers of the events with a newer post or deed."""
+    """Give the numbers of the events with a newer post or deed, hidden ones too."""
     deeds = sa.select(sa.func.substr(AuditEntry.subject, len(_SUBJECT) + 1)).where(
         AuditEntry.n > then.deed, AuditEntry.subject.startswith(_SUBJECT)
     )

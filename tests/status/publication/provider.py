@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
 
 from probes.types import Instant
 from status.app import create_app, make_render
@@ -87,6 +92,20 @@ class Provider:
                 EventType.MAINTENANCE, {self.ids[slug]: Impact.FULL}, {"fr": title}, start, start + timedelta(hours=1)
             )
             return works.plan(session, what, cli_user(session, "anne"), self.now).uid
+
+
+@contextmanager
+def losing_the_database_at_the_marks(provider: Provider) -> Iterator[None]:
+    """The database goes away when the first pages are public and it is asked what else differs; it is back after."""
+
+    def lose(_connection, _cursor, statement, *_rest):
+        if "sum(length(" in statement:
+            raise sa.exc.OperationalError(statement, {}, OSError("the server closed the connection"))
+
+    sa.event.listen(provider.runtime.engine, "before_cursor_execute", lose)
+    with pytest.raises(sa.exc.OperationalError):
+        yield
+    sa.event.remove(provider.runtime.engine, "before_cursor_execute", lose)
 
 
 def make_provider(sessions: Sessions, engine, folder: Path, **settings) -> Provider:

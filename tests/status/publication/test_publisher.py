@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
 
-from status.domain.states import Impact
+from status.domain.availability import Span
+from status.domain.states import Impact, PublicState, Visibility
 from status.models import Component, Event, EventComponent, EventUpdate, Installation
 from status.models.engine import reading, writing
 from status.publication.manifest import Manifest, read_current
@@ -17,10 +18,12 @@ from status.publication.objects import YOUNG_S, Objects
 from status.publication.plan import Plan, make_plan
 from status.publication.publisher import Publisher
 from status.publication.types import Render, Rendered
-from status.services import correcting
+from status.queries.decided import Decided
+from status.services import correcting, merging
 from status.services.actors import cli_user
+from status.services.incidents import Opening, open_incident
 from status.web.assets import assets
-from tests.status.publication.provider import START, Provider
+from tests.status.publication.provider import START, Provider, losing_the_database_at_the_marks
 
 
 @dataclass
@@ -187,19 +190,52 @@ def test_what_nobody_said_is_found_after_the_first_swap(desk, provider):
 def test_a_database_lost_after_the_first_swap_loses_nothing(desk, provider):
     desk.publish()
     provider.open()
-
-    def lose(_connection, _cursor, statement, *_rest):
-        if "sum(length(" in statement:
-            raise sa.exc.OperationalError(statement, {}, OSError("the server closed the connection"))
-
-    sa.event.listen(provider.runtime.engine, "before_cursor_execute", lose)
-    with pytest.raises(sa.exc.OperationalError):
+    with losing_the_database_at_the_marks(provider):
         desk.publisher.turn()
-    sa.event.remove(provider.runtime.engine, "before_cursor_execute", lose)
     assert "/fr/travaux/1234" in desk.manifest.entries
     desk.rendered.clear()
     desk.publish()
     assert {"/fr/travaux/1234", "/fr/components/imap", "/fr/components/email/feed.rss"} < set(desk.rendered)
+
+
+@pytest.mark.parametrize(
+    ("gone", "back"),
+    [
+        ({"retired_at": START}, {"retired_at": None}),
+        ({"visibility": Visibility.INTERNAL}, {"visibility": Visibility.PUBLIC}),
+    ],
+)
+def test_what_left_and_came_back_while_the_database_was_lost_is_published(desk, provider, gone, back):
+    def change(values):
+        with writing(provider.sessions) as session:
+            session.execute(sa.update(Component).where(Component.slug == "smtp").values(**values))
+            session.get_one(Installation, 1).revision += 1
+
+    before = set(desk.publish().entries)
+    change(gone)
+    with losing_the_database_at_the_marks(provider):
+        desk.publisher.turn()
+    change(back)
+    assert set(desk.publish().entries) == before
+
+
+def test_a_draft_merged_in_of_which_nothing_can_be_told_stops_no_page(desk, provider, caplog):
+    desk.pages = provider.render
+    public = provider.open(fr="Panne")
+    with writing(provider.sessions) as session:
+        anne = cli_user(session, "anne")
+        opening = Opening({provider.ids["secret-core"]: Impact.FULL}, {"fr": "Coeur"}, {}, draft=True)
+        draft = open_incident(session, opening, anne, provider.now)
+        provider.clock.pass_time(30)
+        merging.merge(session, [draft], session.get_one(Event, public), anne, provider.now, texts={})
+    provider.clock.pass_time(30)
+    provider.verify()
+    assert "/fr" in desk.publish().entries
+    assert "page_not_rendered" not in caplog.text
+    with reading(provider.sessions) as session:
+        decided = Decided(session, START, provider.now)
+    seen = Span(PublicState.OPERATIONAL, START, provider.now)
+    assert decided.applied(provider.ids["secret-core"], [seen]) == (replace(seen, state=PublicState.DOWN),)
 
 
 def test_nothing_new_renders_nothing(desk):

@@ -19,7 +19,7 @@ from status.services import actors, correcting, post_mortems
 from status.services.events import find
 from status.services.hiding import hide_names
 from status.web.assets import assets
-from tests.status.publication.provider import make_provider
+from tests.status.publication.provider import losing_the_database_at_the_marks, make_provider
 
 SECRET = "Monsieur Canari"
 
@@ -90,6 +90,17 @@ def test_a_publisher_that_stood_still_during_a_redaction_begins_with_it(provider
     redact(provider)
     Publisher(provider.runtime, provider.render, assets(), lambda: None, lambda: None).turn()
     assert holding(provider.runtime.places.published) == []
+
+
+def test_redacted_words_are_gone_though_the_database_is_lost_after_the_first_pages(provider, publish):
+    provider.open(fr=f"Chez {SECRET}")
+    assert publish()
+    redact(provider)
+    with losing_the_database_at_the_marks(provider):
+        publish(turns=1)
+    assert holding(provider.runtime.places.published) == []
+    assert publish() == []
+    assert "/fr/components/imap/feed.rss" in read_current(provider.runtime.places.published).entries
 
 
 def test_a_publication_without_a_redaction_keeps_the_pages_that_wait(provider, publish):
