@@ -5,7 +5,7 @@
     changed(old marks, new marks, plan) ─▶ touched events, components, feeds, overviews
                                           or everything, when what all pages name is different
 
-What a change touches is found in the data (`status.queries.marks`), never told by who made the change.
+What a change touches is found in the data (`status.queries.marks`); posts and deeds only tell what to begin with.
 """
 
 from __future__ import annotations

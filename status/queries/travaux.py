@@ -70,12 +70,12 @@ class Sort(Enum):
     def columns(self) -> tuple[sa.ColumnElement[Any], ...]:
         """Give what the list is ordered by; the number decides between equals, and no end stands last."""
         column = {"begin": BEGAN, "end": _UNTIL, "number": Event.n}[self.value.lstrip("-")]
-        by_column, by_number = (
-            (column.desc(), Event.n.desc()) if self.value.startswith("-") else (column.asc(), Event.n.asc())
-        )
+        is_down = self.value.startswith("-")
+        number = Event.n.desc() if is_down else Event.n.asc()
         if column is Event.n:
-            return (by_number,)
-        return by_column.nulls_last() if column is _UNTIL else by_column, by_number
+            return (number,)
+        ordered = column.desc() if is_down else column.asc()
+        return ordered.nulls_last() if column is _UNTIL else ordered, number
 
 
 @dataclass(frozen=True, slots=True)
