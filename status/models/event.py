@@ -89,9 +89,10 @@ class EventComponent(Base):
     """A component touched by an event, with its own impact now, and its name and path of that day."""
 
     __tablename__ = "event_component"
+    __table_args__ = (sa.Index("ix_event_component_component_id", "component_id", "event_uid"),)
 
     event_uid: Mapped[str] = mapped_column(sa.ForeignKey("event.uid"), primary_key=True)
-    component_id: Mapped[int] = mapped_column(sa.ForeignKey("component.id"), primary_key=True, index=True)
+    component_id: Mapped[int] = mapped_column(sa.ForeignKey("component.id"), primary_key=True)
     impact: Mapped[Impact] = mapped_column(word(Impact))
     set_by: Mapped[int] = mapped_column(sa.ForeignKey("actor.id"))
     name: Mapped[dict[str, str]]
