@@ -39,19 +39,24 @@ def all_in_works(session):
     return story
 
 
-def renewed(browser, base, day, focus=""):
-    """Open the front, whose server answers with another day's from then on; its clock is the page's."""
+def renewed(browser, base, *days, path="/fr", focus="", script="0"):
+    """Open a page, whose server answers with other days' from then on, each for 45 s; its clock is the page's."""
     page = browser.new_page()
-    with served(day) as other:
-        fronts = [page.request.get(f"{address}/fr").text() for address in (other, base)]
+    bodies = []
+    for day in days:
+        with served(day) as other:
+            bodies.append(page.request.get(f"{other}{path}").text())
+    answered = [page.request.get(f"{base}{path}").text()]
     page.clock.install(time=NOW)
-    page.route("**/fr", lambda route: route.fulfill(body=fronts[-1], content_type="text/html; charset=utf-8"))
-    page.goto(f"{base}/fr")
+    page.route(f"**{path}", lambda route: route.fulfill(body=answered[-1], content_type="text/html; charset=utf-8"))
+    page.goto(f"{base}{path}")
     if focus:
         page.locator(focus).focus()
-    fronts.pop()
-    page.clock.run_for(45_000)
-    return page, fronts[0]
+    page.evaluate(script)
+    for body in bodies:
+        answered.append(body)
+        page.clock.run_for(45_000)
+    return page, bodies[-1]
 
 
 pytestmark = [
@@ -256,18 +261,81 @@ def test_a_region_that_is_read_is_not_swapped_but_offers_it(browser):
     assert (before, after, at) == ("opérationnel", "dégradé", "telephony")
 
 
-def test_nothing_green_stands_when_the_server_is_gone_and_its_time_is_over(browser):
+@pytest.mark.parametrize("path", ["/components/email", "/components/webmail", "/departments/59", "/map", "/travaux"])
+def test_what_is_not_swapped_part_by_part_is_renewed_as_a_whole(browser, path):
+    with served(quiet) as base:
+        page, _ = renewed(browser, base, very_bad_day, path=f"/fr{path}")
+        page.locator("main .s-down").first.wait_for()
+        page.get_by_role("button", name="Suspendre l’actualisation").wait_for()
+        page.close()
+
+
+def test_a_selection_that_reaches_into_a_part_keeps_it(browser):
+    chosen = "getSelection().setBaseAndExtent(document.querySelector('h2'), 0, document.querySelector('#xdsl h3'), 1)"
+    with served(quiet) as base:
+        page, _ = renewed(browser, base, one_incident, script=chosen)
+        page.get_by_role("button", name="nouveau : afficher").first.wait_for()
+        before = page.locator("#telephony > h3 .state").inner_text()
+        page.close()
+    assert before == "opérationnel"
+
+
+def test_an_offer_keeps_the_focus_when_there_is_something_newer(browser):
+    with served(quiet) as base:
+        page, _ = renewed(browser, base, one_incident, focus="#telephony h3 a")
+        with served(very_bad_day) as other:
+            newest = page.request.get(f"{other}/fr").text()
+        page.route("**/fr", lambda route: route.fulfill(body=newest, content_type="text/html; charset=utf-8"))
+        page.get_by_role("button", name="nouveau : afficher").focus()
+        page.clock.run_for(45_000)
+        focused = page.evaluate("document.activeElement.parentElement.className")
+        page.keyboard.press("Enter")
+        shown = page.locator("#telephony > h3").inner_text()
+        page.close()
+    assert (focused, "travaux" in shown) == ("offer", True)
+
+
+@pytest.mark.parametrize("path", [
+    "", "/help/email", "/components/email", "/components/webmail", "/departments/59", "/map", "/travaux",
+])  # fmt: skip
+def test_nothing_green_stands_when_the_server_is_gone_and_its_time_is_over(browser, path):
     with served(quiet) as base:
         page = browser.new_page()
         page.clock.install(time=NOW)
-        page.goto(f"{base}/fr")
-        page.route("**/fr", lambda route: route.abort())
+        page.goto(f"{base}/fr{path}")
+        page.route(f"**/fr{path}", lambda route: route.abort())
         page.clock.fast_forward(300_000)
-        page.locator(".banner", has_text="Ce site ne répond plus").wait_for()
+        page.locator("main", has_text="Ce site ne répond plus").wait_for()
         green = page.locator(".s-operational, use[href='#operational']:not(symbol *)").count()
         ended = page.locator(".s-ended use[href='#operational']").count()
         page.close()
     assert green == ended
+
+
+def test_an_open_incident_whose_server_is_gone_says_so_and_stays_as_it_was_known(browser):
+    with served(one_incident) as base:
+        page = browser.new_page()
+        page.clock.install(time=NOW)
+        page.goto(f"{base}/fr/travaux/1203")
+        page.route("**/fr/travaux/1203", lambda route: route.abort())
+        page.clock.fast_forward(300_000)
+        page.locator(".banner", has_text="Ce site ne répond plus").wait_for()
+        said = page.locator(".banner").inner_text()
+        page.close()
+    assert "indisponibilité totale" in said
+
+
+def test_a_page_of_hours_ago_claims_nothing_while_a_slow_network_keeps_it_waiting(browser):
+    with served(quiet) as base:
+        page = browser.new_page()
+        page.clock.install(time=NOW)
+        page.goto(f"{base}/fr")
+        page.route("**/fr", lambda _route: None)
+        page.clock.fast_forward(5 * 3_600_000)
+        page.clock.run_for(3_000)
+        said = page.locator(".banner").inner_text()
+        page.close()
+    assert "dernier état connu" in said
 
 
 def test_a_pause_is_remembered_and_asks_nothing(browser):

@@ -9,6 +9,7 @@ from status.domain.states import PublicState
 from status.queries.component import read_component
 from status.queries.components import find_alias, read_places
 from status.web.public.bars import sample, summary
+from status.web.public.frame import renewal
 from status.web.scope import request_scope
 
 
@@ -35,6 +36,7 @@ def show(lang: str, slug: str) -> str | Response:
         found=found,
         is_area=is_area,
         moment=scope.moment,
+        renewal=renewal(scope.moment if is_area else None),
         own=own,
         summary=summary(own),
         told=[day for day in reversed(own.days) if day.worst not in quiet],

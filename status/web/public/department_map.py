@@ -8,6 +8,7 @@ from status.domain.departments import DEPARTMENTS
 from status.domain.states import PlaceKind, PublicState
 from status.queries.place_states import read_naming
 from status.queries.tree import read_tree
+from status.web.public.frame import renewal
 from status.web.public.map_drawing import draw_map, key_of, shapes
 from status.web.scope import request_scope
 
@@ -33,6 +34,7 @@ def show(lang: str) -> str:  # noqa: ARG001 - the language is read from the path
         troubled=sorted((row for row in rows if row[1].is_troubled), key=lambda row: row[1].rank),
         tree=naming.tree,
         moment=scope.moment,
+        renewal=renewal(scope.moment),
         drawing=draw_map({code: now.state for code, now in states.items()}, stale=stale),
         key_of=key_of,
         unwatched=PublicState.UNWATCHED,

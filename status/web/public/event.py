@@ -9,7 +9,7 @@ from werkzeug.routing import BaseConverter
 
 from status.queries.cards import Post
 from status.queries.event import EventPage, read_event
-from status.web.public.frame import renews
+from status.web.public.frame import renewal
 from status.web.scope import request_scope
 
 
@@ -35,9 +35,7 @@ def show(lang: str, n: int) -> str:  # noqa: ARG001 - the language is read from 
     event = read_event(scope.session, scope.audience, n)
     if event is None:
         abort(404)
-    if not event.has_ended:
-        renews()
-    return render_template("public/event.html", event=event, days=_by_day(event))
+    return render_template("public/event.html", event=event, days=_by_day(event), renewal=renewal())
 
 
 def _by_day(event: EventPage) -> list[list[Post]]:

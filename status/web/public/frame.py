@@ -7,14 +7,16 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app
 
 from status.config.model import Site
 from status.domain.states import PublicState
+from status.publication.types import Moment
 from status.web.assets import address_of
 from status.web.brand import SHOWN_HEIGHT, Logo, brand_of_app
 from status.web.language import gettext as _
 from status.web.language import language
+from status.web.scope import settings_of_app
 from status.wording.helping import guides
 from status.wording.languages import pick
 
@@ -24,6 +26,15 @@ _ICONS: Final = {
     PublicState.MAINTENANCE: "icon-maintenance.svg",
     PublicState.UNKNOWN: "icon-unknown.svg",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """How long a page holds, for the script that renews it: `until` a time, else `after_s` from the last answer."""
+
+    at: str
+    until: str
+    after_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +110,13 @@ def logo() -> Picture | None:
     return Picture(asset(_file("logo", brand.logo)), dark, brand.logo.width, SHOWN_HEIGHT)
 
 
-def renews() -> None:
-    """Let the small script renew this page's parts where it runs."""
-    g.renews = True
+def renewal(moment: Moment | None = None) -> Renewal:
+    """Let the small script renew this page where it runs.
+
+    One that is rendered each minute holds as long as its moment; another, as long as the site answers.
+    """
+    at, until = ("", "") if moment is None else (iso(moment.verified_at), iso(moment.valid_until))
+    return Renewal(at, until, round(settings_of_app().publication.stale_after_s))
 
 
 def iso(at: datetime | None) -> str:

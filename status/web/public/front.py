@@ -8,7 +8,7 @@ from status.domain.public_state import banner
 from status.domain.states import PublicState
 from status.queries.front import read_front
 from status.web.public.bars import sample
-from status.web.public.frame import renews
+from status.web.public.frame import renewal
 from status.web.scope import request_scope
 
 
@@ -32,7 +32,6 @@ def show_live(lang: str) -> str:  # noqa: ARG001 - the language is read from the
 def _shown(*, live: bool) -> str:
     scope = request_scope()
     g.states_present = True
-    renews()
     front = read_front(scope.session, scope.audience, scope.at, scope.zone)
     lines = banner(view.node.facts for view in front.areas)
     by_id = front.tree.by_id
@@ -43,6 +42,7 @@ def _shown(*, live: bool) -> str:
         lines=[(state, by_id[area.id]) for state, area in lines],
         alone=front.alone,
         moment=scope.moment,
+        renewal=renewal(scope.moment),
         sample=sample,
         live=live,
         icon_state=PublicState.UNKNOWN if stale else next((state for state, _ in lines), None),

@@ -6,7 +6,7 @@ from flask import Blueprint, abort, g, render_template
 
 from status.domain.states import PublicState
 from status.queries.help import Help, read_help
-from status.web.public.frame import renews
+from status.web.public.frame import renewal
 from status.web.scope import request_scope
 from status.wording.helping import guides
 
@@ -25,7 +25,6 @@ def show(lang: str, symptom: str) -> str:  # noqa: ARG001 - the language is read
     if guide is None:
         abort(404)
     g.states_present = True
-    renews()
     found = read_help(scope.session, scope.audience, symptom, guide.area, scope.at)
     stale = scope.moment.stale or scope.moment.verified_at is None
     state = _answer(found)
@@ -36,6 +35,7 @@ def show(lang: str, symptom: str) -> str:  # noqa: ARG001 - the language is read
         found=found,
         state=PublicState.UNKNOWN if stale else state,
         moment=scope.moment,
+        renewal=renewal(scope.moment),
         icon_state=PublicState.UNKNOWN if stale else None if state in QUIET else state,
     )
 

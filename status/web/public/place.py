@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from status.domain.states import PlaceKind
 from status.queries.place import find_place, read_place
 from status.services.places import slug_of
+from status.web.public.frame import renewal
 from status.web.scope import request_scope
 
 
@@ -30,7 +31,7 @@ def show(kind: PlaceKind, lang: str, slug: str) -> str | BaseResponse:
             return redirect(f"/{lang}/{kind.value}/{folded}", 301)
         return _unknown(kind, slug)
     g.states_present = True
-    return render_template("public/place.html", found=found, kind=kind.value, moment=scope.moment)
+    return render_template("public/place.html", found=found, kind=kind.value, moment=scope.moment, renewal=renewal())
 
 
 def _unknown(kind: PlaceKind, slug: str) -> Response:

@@ -16,6 +16,7 @@ from status.queries.travaux import Filter, Sort, Stage, find_number, read_listin
 from status.services.places import slug_of
 from status.web.public import travaux_files
 from status.web.public.addresses import canonical_query
+from status.web.public.frame import renewal
 from status.web.scope import request_scope
 
 _Set = TypeVar("_Set", bound=Enum)
@@ -56,6 +57,7 @@ def show(lang: str) -> str | BaseResponse:
         departments=DEPARTMENTS,
         named={kind.value: slug for kind, slug in wanted.places},
         moment=scope.moment,
+        renewal=renewal(scope.moment),
         query=partial(_query, wanted),
         query_here=_query(wanted),
     )
