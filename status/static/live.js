@@ -107,6 +107,9 @@
     else (banner || one("main")).prepend(line);
   }
 
+  // The reader's clock may be wrong: until something was answered, only what passed since counts.
+  function waited() { if (etag ? over() : performance.now() - began > left) claimNothing(data.gone); }
+
   function look() {
     if (document.hidden) return;
     if (words && performance.now() - told > HUSH) {
@@ -117,7 +120,7 @@
     if (paused) return over() && claimNothing(data.held);
     if (asked && performance.now() - asked < EVERY) return;
     asked = performance.now();
-    setTimeout(function () { if (over()) claimNothing(data.gone); }, PATIENCE);
+    setTimeout(waited, PATIENCE);
     fetch(location.pathname + location.search, { cache: "no-cache", signal: AbortSignal.timeout(WAIT) }).then(function (answer) {
       if (!answer.ok) throw answer;
       skew = Date.parse(answer.headers.get("date")) - Date.now() || 0;
