@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from status.domain.audience import Audience
 from status.domain.states import OPEN_STATES, EventType, Publication
 from status.models import Event
-from status.queries.cards import Card, known, read_cards
+from status.queries.cards import Card, known, read_cards, with_worst
 from status.queries.components import read_places
 
 MOST: Final = 60
@@ -57,6 +57,7 @@ def _read(session: Session, audience: Audience, which: sa.ColumnElement[bool]) -
     chosen = sa.and_(known(places), Event.type != EventType.INCIDENT, which)
     order = _BEGINS.asc().nulls_last(), Event.n
     cards = read_cards(session, places, sa.select(Event).where(chosen).order_by(*order).limit(MOST))
+    cards = with_worst(session, cards)
     announced = sa.select(Event.uid, Event.planned_history).where(Event.uid.in_([card.uid for card in cards]))
     history: dict[str, list[str]] = dict(session.execute(announced).all())
     return tuple(Work(card, _former(history.get(card.uid, ()))) for card in cards)

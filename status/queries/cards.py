@@ -10,7 +10,16 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from status.domain.states import IMPACT_WORST_FIRST, ActorType, EventState, EventType, Impact, Publication
+from status.domain.event import worst_impact
+from status.domain.states import (
+    ENDED_STATES,
+    IMPACT_WORST_FIRST,
+    ActorType,
+    EventState,
+    EventType,
+    Impact,
+    Publication,
+)
 from status.models import Actor, Event, EventComponent, EventUpdate, OlderText, UpdateText
 from status.queries.components import Places
 
@@ -92,7 +101,7 @@ class Post:
 class Card:
     """An event as a list shows it. `began_at` is the real or, for a coming work, the planned start.
 
-    `latest` is its last post, where it was asked for.
+    `latest` is its last post, where it was asked for; `worst_impact` is the impact of now but in lists (`with_worst`).
     """
 
     uid: str
@@ -101,6 +110,7 @@ class Card:
     title: Mapping[str, str]
     state: EventState
     impact: Impact
+    worst_impact: Impact
     unstable: bool
     publication: Publication
     began_at: datetime | None
@@ -135,6 +145,21 @@ def read_cards(
     hidden = {uid for uid, components in touched.items() if not components}
     posts = read_posts(session, EventUpdate.id.in_(_latest(uids))) if with_latest else {}
     return tuple(_card(row, touched.get(row.uid, ()), posts.get(row.uid, ())) for row in rows if row.uid not in hidden)
+
+
+def with_worst(session: Session, cards: Sequence[Card]) -> tuple[Card, ...]:
+    """Give the cards with the worst impact that was announced or felt of those that are over, in one statement.
+
+    A false alarm and what was merged are left as they are.
+    """
+    over = [card.uid for card in cards if card.state in ENDED_STATES and card.publication is Publication.PUBLIC]
+    if not over:
+        return tuple(cards)
+    posted = EventUpdate.event_uid.in_(over) & EventUpdate.k.is_not(None) & EventUpdate.published_at.is_not(None)
+    impacts: dict[str, list[Impact]] = {}
+    for uid, impact in session.execute(sa.select(EventUpdate.event_uid, EventUpdate.impact).distinct().where(posted)):
+        impacts.setdefault(uid, []).append(impact)
+    return tuple(replace(card, worst_impact=worst_impact((card.impact, *impacts.get(card.uid, ())))) for card in cards)
 
 
 def _latest(uids: Sequence[str]) -> sa.Select[*tuple[Any, ...]]:
@@ -210,6 +235,7 @@ def _card(event: sa.Row[*tuple[Any, ...]], touched: tuple[Touched, ...], posts: 
         title=event.title,
         state=event.state,
         impact=event.impact,
+        worst_impact=event.impact,
         unstable=event.unstable,
         publication=event.publication,
         began_at=event.started_at or event.planned_start_at or event.detected_at or event.published_at,

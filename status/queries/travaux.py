@@ -26,7 +26,7 @@ from status.domain.states import (
 )
 from status.models import Event, EventComponent, EventPlace, EventWords
 from status.models.event import BEGAN
-from status.queries.cards import Card, known, read_cards
+from status.queries.cards import Card, known, read_cards, with_worst
 from status.queries.components import Place, Places, read_places
 from status.queries.snapshot import kept
 
@@ -130,7 +130,7 @@ def read_rows(session: Session, audience: Audience, wanted: Filter, zone: ZoneIn
     """Read what a filter finds beyond its pages, at most so many, in its order."""
     places = read_places(session, audience)
     events = sa.select(Event).where(_matching(places, wanted, zone)).order_by(*wanted.sort.columns)
-    return read_cards(session, places, events.limit(most))
+    return with_worst(session, read_cards(session, places, events.limit(most)))
 
 
 def find_number(session: Session, audience: Audience, words: str) -> int | None:
@@ -147,6 +147,7 @@ def _read_listing(session: Session, audience: Audience, wanted: Filter, zone: Zo
     matching, order = _matching(places, wanted, zone), wanted.sort.columns
     uids, total = _page(session, sa.select(Event.uid).where(matching).order_by(*order), wanted)
     cards = read_cards(session, places, sa.select(Event).where(Event.uid.in_(uids)).order_by(*order))
+    cards = with_worst(session, cards)
     began = sa.select(BEGAN).where(known(places), BEGAN.is_not(None)).limit(1)
     first, last = session.scalar(began.order_by(BEGAN.asc())), session.scalar(began.order_by(BEGAN.desc()))
     return Listing(places, cards, total, _years(first, last, zone), wanted.page)

@@ -116,6 +116,22 @@ def test_the_calendar_says_what_comes_and_what_was_moved(planned):
     assert 'href="/fr/calendar.ics"' in page
 
 
+def test_the_calendar_says_the_impact_works_had_when_they_are_over(app, fill):
+    def day(session):
+        story = plans(session)
+        posts = [(ago(hours=3), EventState.CONFIRMED, {"fr": "Annonce."})]
+        event = story.event(
+            ("Faits", "Done"), ["web"], kind=EventType.UPGRADE, impact=Impact.PARTIAL, began=ago(hours=2),
+            ended=ago(hours=1), posts=posts,
+        )  # fmt: skip
+        event.state, event.impact = EventState.DONE, Impact.NONE
+        return story
+
+    fill(day)
+    page = app.test_client().get("/en/calendar").text
+    assert "partial outage" in page.split("travaux/1205")[1].split("</li>")[0]
+
+
 def test_the_month_s_table_marks_the_days_of_works_and_today(planned):
     page = planned("/fr/calendar")
     square = page.split('<span class="d">24</span>')[1].split("</td>")[0]

@@ -10,7 +10,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from status.domain.states import EventState
+from status.domain.states import EventState, Impact
 from status.models import Event
 from status.models.engine import writing
 from status.services.indexing import index_events
@@ -32,6 +32,10 @@ def indexed(fill, sessions):
 
 def numbers(page: str) -> list[int]:
     return [int(n) for n in re.findall(r'/fr/travaux/(\d+)"', page)]
+
+
+def row_of(page: str, n: int) -> str:
+    return page.split(f"FS#{n}")[1].partition("</tr>")[0]
 
 
 def test_the_filter_keeps_what_was_asked_and_says_it(app, fill):
@@ -187,3 +191,28 @@ def test_the_list_of_a_type_names_that_type_s_feeds(app, fill):
     client = app.test_client()
     assert 'href="/fr/types/incident/feed.rss"' in client.get("/fr/travaux?type=incident").text
     assert "/types/" not in client.get("/fr/travaux").text.split("</head>")[0]
+
+
+def closed(session):
+    """Give a day with an incident that was closed as the robot closes one: its impact now is none."""
+    story = quiet(session)
+    posts = [(ago(minutes=50), EventState.INVESTIGATING, {"fr": "Panne."})]
+    event = story.event(("Panne", "Outage"), ["webmail"], began=ago(hours=1), ended=ago(minutes=9), posts=posts)
+    event.state, event.impact = EventState.RESOLVED, Impact.NONE
+    return story
+
+
+def test_what_is_over_keeps_the_worst_impact_it_had_in_the_list_and_its_files(app, fill):
+    fill(closed)
+    client = app.test_client()
+    assert "indisponibilité totale" in row_of(client.get("/fr/travaux").text, 1203)
+    assert ",indisponibilité totale," in client.get("/fr/travaux.csv").text.split("FS#1203")[1].split("\r\n")[0]
+    told = {event["n"]: event["impact"] for event in client.get("/fr/travaux.json").json["events"]}
+    assert told[1203] == "full"
+
+
+def test_the_worst_impacts_of_a_page_are_read_by_one_statement(app, fill, statements):
+    fill(closed)
+    statements.clear()
+    app.test_client().get("/fr/travaux")
+    assert sum("DISTINCT event_update" in each for each in statements) == 1
