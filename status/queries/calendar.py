@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience
-from status.domain.states import OPEN_STATES, EventType, Publication
+from status.domain.states import OPEN_STATES, EventState, EventType, Publication
 from status.models import Event
 from status.queries.cards import Card, known, read_cards, with_worst
 from status.queries.components import read_places
@@ -20,7 +20,8 @@ MOST: Final = 60
 """So many works are shown at once."""
 
 _BEGINS: Final = sa.func.coalesce(Event.started_at, Event.planned_start_at)
-_ENDS: Final = sa.func.coalesce(Event.ended_at, Event.planned_end_at, Event.expected_end_at, _BEGINS)
+_ENDED: Final = sa.case((Event.state != EventState.CANCELLED, Event.ended_at))
+_ENDS: Final = sa.func.coalesce(_ENDED, Event.planned_end_at, Event.expected_end_at, _BEGINS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +39,14 @@ class Work:
     @property
     def ends(self) -> datetime | None:
         """Give when it ended, or is to end."""
-        return self.card.ended_at or self.card.planned_end_at or self.card.expected_end_at
+        ended_at = None if self.card.is_called_off else self.card.ended_at
+        return ended_at or self.card.planned_end_at or self.card.expected_end_at
 
 
 def read_coming(session: Session, audience: Audience, since: datetime) -> tuple[Work, ...]:
-    """Read the works that are not over, and those that ended since then, by when they begin."""
+    """Read the works that are not over, and those that ended since then (not those cancelled), by when they begin."""
     live = Event.state.in_(OPEN_STATES) & (Event.publication == Publication.PUBLIC)
-    return _read(session, audience, live | (Event.ended_at >= since))
+    return _read(session, audience, live | (since <= _ENDED))
 
 
 def read_within(session: Session, audience: Audience, begin: datetime, end: datetime) -> tuple[Work, ...]:

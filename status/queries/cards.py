@@ -99,7 +99,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """An event as a list shows it. `began_at` is the real or, for a coming work, the planned start.
+    """An event as a list shows it. `began_at` is the real or, for a work that has not begun, the planned start.
 
     `latest` is its last post, where it was asked for; `worst_impact` is the impact of now but in lists (`with_worst`).
     """
@@ -122,6 +122,11 @@ class Card:
     progress: int
     touched: tuple[Touched, ...]
     latest: Post | None
+
+    @property
+    def is_called_off(self) -> bool:
+        """Whether it is a work that was cancelled, which none is once it has begun: it never took any time."""
+        return self.state is EventState.CANCELLED
 
     @property
     def areas(self) -> tuple[str, ...]:

@@ -35,8 +35,8 @@ def as_csv(cards: Sequence[Card], lang: str, scope: Scope) -> str:
         cells = (
             f"FS#{card.n}", labels.event_type(card.type, lang), areas, pick(card.title, lang)[0], _state(card, lang),
             labels.impact(card.worst_impact, lang), f"{card.progress} %", _local(card.began_at, scope),
-            _local(card.ended_at, scope), _local(card.expected_end_at or card.planned_end_at, scope),
-            _address(card, lang, scope),
+            _local(None if card.is_called_off else card.ended_at, scope),
+            _local(card.expected_end_at or card.planned_end_at, scope), _address(card, lang, scope),
         )  # fmt: skip
         rows.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
     return BOM + out.getvalue()
@@ -56,7 +56,8 @@ def _event(card: Card, lang: str, scope: Scope) -> dict[str, Any]:
     return {
         "n": card.n, "uid": card.uid, "type": card.type.value, "areas": list(card.areas), "title": title,
         "language": written_in, "state": card.state.value, "publication": card.publication.value,
-        "impact": card.worst_impact.value, "progress": card.progress, "began_at": _utc(card.began_at),
+        "impact": card.worst_impact.value, "progress": card.progress,
+        "began_at": _utc(None if card.is_called_off else card.began_at),
         "ended_at": _utc(card.ended_at), "planned_start_at": _utc(card.planned_start_at),
         "planned_end_at": _utc(card.planned_end_at), "expected_end_at": _utc(card.expected_end_at),
         "components": [touched.slug for touched in card.touched], "url": _address(card, lang, scope),

@@ -195,6 +195,29 @@ def test_a_coming_work_says_its_end_once(app, fill):
     assert "Fin prévue" not in _text(app, 1202)
 
 
+def called_off(session):
+    story = quiet(session)
+    when = {"planned": (ago(hours=-2), ago(hours=-4)), "ended": ago(hours=1)}
+    kind, state = EventType.MAINTENANCE, EventState.CANCELLED
+    story.event(("Travaux", "Works"), ["vps"], kind=kind, state=state, **when)
+    return story
+
+
+def test_a_work_cancelled_before_it_began_says_when_it_was_planned_and_no_duration(app, fill):
+    fill(called_off)
+    said = "Dates prévues : 22 nov. 2026, 16:32 – 18:32 . Annulation le 22 nov. 2026, 13:32 ."
+    assert said in _text(app)
+    assert "0 s" not in _text(app)
+    assert "Planned for 22 Nov 2026, 16:32 – 18:32 . Cancelled on 22 Nov 2026, 13:32 ." in _text(app, language="en")
+
+
+def test_the_front_says_no_duration_of_a_work_cancelled_before_it_began(app, fill):
+    fill(called_off)
+    line = app.test_client().get("/fr").text.split('/fr/travaux/1203">')[1].split("</li>")[0]
+    assert "annulé" in line
+    assert "0 s" not in line.replace(NBSP, " ")
+
+
 def test_the_advice_is_not_said_twice_on_one_page(app, fill):
     def day(session):
         story = quiet(session)

@@ -132,6 +132,20 @@ def test_the_calendar_says_the_impact_works_had_when_they_are_over(app, fill):
     assert "partial outage" in page.split("travaux/1205")[1].split("</li>")[0]
 
 
+def test_a_cancelled_work_does_not_come_and_stands_in_the_month_it_was_planned_for(app, fill):
+    def day(session):
+        story = plans(session)
+        when = {"planned": (NOW + timedelta(days=20), NOW + timedelta(days=21)), "ended": ago(hours=1)}
+        story.event(("Abandon", "Off"), ["web"], kind=EventType.UPGRADE, state=EventState.CANCELLED, **when)
+        return story
+
+    fill(day)
+    client = app.test_client()
+    assert "Abandon" not in client.get("/fr/calendar").text
+    line = client.get("/fr/calendar?month=2026-12").text.split("Abandon")[0].rsplit("<li", 1)[1]
+    assert "13\u00a0déc." in line.replace("&nbsp;", "\u00a0")
+
+
 def test_the_month_s_table_marks_the_days_of_works_and_today(planned):
     page = planned("/fr/calendar")
     square = page.split('<span class="d">24</span>')[1].split("</td>")[0]

@@ -10,7 +10,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
-from status.domain.states import EventState, Impact
+from status.domain.states import EventState, EventType, Impact
 from status.models import Event
 from status.models.engine import writing
 from status.services.indexing import index_events
@@ -216,3 +216,20 @@ def test_the_worst_impacts_of_a_page_are_read_by_one_statement(app, fill, statem
     statements.clear()
     app.test_client().get("/fr/travaux")
     assert sum("DISTINCT event_update" in each for each in statements) == 1
+
+
+def test_a_work_cancelled_before_it_began_ends_nowhere_before_its_start(app, fill):
+    def day(session):
+        story = quiet(session)
+        when = {"planned": (ago(hours=-2), ago(hours=-4)), "ended": ago(hours=1)}
+        kind, state = EventType.MAINTENANCE, EventState.CANCELLED
+        story.event(("Travaux", "Works"), ["vps"], kind=kind, state=state, **when)
+        return story
+
+    fill(day)
+    client = app.test_client()
+    row = row_of(client.get("/fr/travaux").text, 1203)
+    assert re.search(r'class="en"><span class="muted">prévue</span> <time[^>]*>18:32<', row)
+    assert "16:32+01:00,,2026-11-22T18:32+01:00" in row_of(client.get("/fr/travaux.csv").text, 1203)
+    told = next(event for event in client.get("/fr/travaux.json").json["events"] if event["n"] == 1203)
+    assert (told["began_at"], told["planned_start_at"]) == (None, "2026-11-22T15:32:07Z")
