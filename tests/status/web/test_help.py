@@ -157,6 +157,15 @@ def test_the_icon_follows_the_worst_state(app, fill):
     assert re.search(r'rel="icon" href="/static/icon\.', client.get("/fr/about").text)
 
 
+def test_how_we_know_claims_no_more_than_the_probes_do(app, fill):
+    fill(quiet)
+    french, english = (app.test_client().get(f"/{language}/about").text for language in ("fr", "en"))
+    assert "charge des pages web, interroge les serveurs DNS" in french
+    assert not re.search("boîte aux lettres|passe un appel", french)
+    assert not re.search("mailbox|places a call|his word", english)
+    assert "their word counts" in english
+
+
 def test_several_works_stand_in_one_line_of_the_banner(app, fill):
     fill(very_bad_day)
     page = app.test_client().get("/fr").text
