@@ -45,7 +45,7 @@ def test_subject(language: str, site: str) -> str:
 
 def test_text(language: str, site: str) -> str:
     """Say that a message is a test."""
-    return say(language, msg("This is a test that you asked {site} for. Nothing is wrong."), site=site)
+    return say(language, msg("This is a test that you asked {site} for: nothing is announced."), site=site)
 
 
 def more(language: str) -> str:

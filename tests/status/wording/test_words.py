@@ -6,7 +6,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from status.domain.states import AREAS, EventState, EventType, Impact, PublicState, Verdict
-from status.wording import labels
+from status.wording import labels, mails
 from status.wording.advice import advice
 from status.wording.languages import LANGUAGES, join_names, pick
 from status.wording.reasons import SENTENCES, public_sentence
@@ -149,3 +149,10 @@ def test_a_title_says_what_customers_feel_and_not_how_it_failed():
 
 def test_french_words_have_typographic_apostrophes(french):
     assert [text for entry in french if entry.id for text in strings(entry) if "'" in text] == []
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "rien n’est annoncé"), ("en", "nothing is announced")])
+def test_a_test_claims_nothing_of_the_present(language, said):
+    text = mails.test_text(language, "Exemple")
+    assert said in text
+    assert not re.search("[Tt]out va bien|[Nn]othing is wrong", text)
