@@ -29,11 +29,6 @@ class Row:
     decided: Total
     detected: Total
 
-    @property
-    def differs(self) -> bool:
-        """Whether a person's word changed what counts."""
-        return self.decided.seconds != self.detected.seconds
-
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityPage:

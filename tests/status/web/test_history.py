@@ -226,7 +226,22 @@ def test_what_a_person_decided_counts_and_the_other_figure_is_told(app, fill):
     fill(day)
     page = app.test_client().get("/fr/availability?period=2026-11-20").text
     assert figures(page, "Hébergement web") == ["100 %", "–", "1 h", "–", "–"]
-    assert "détecté seul\u00a0: 95,83\u00a0%" in page
+    assert "d’après nos seules mesures\u00a0: 95,83\u00a0%" in page
+
+
+def test_a_figure_that_is_printed_alike_is_not_told_twice(app, fill):
+    def day(session):
+        story = measured(session)
+        story.event(
+            ("Bref", "Short"), ["db"], state=EventState.RESOLVED, impact=Impact.DEGRADED, began=ago(days=2),
+            ended=ago(days=2, seconds=-20), posts=[(ago(days=2), EventState.INVESTIGATING, {"fr": "x"}, 2)], by=2,
+        )  # fmt: skip
+        return story
+
+    fill(day)
+    page = app.test_client().get("/en/availability?period=2026-11-20").text
+    assert figures(page, "Databases")[0] == "100%"
+    assert " alone" not in page
 
 
 def test_many_components_take_a_handful_of_statements(app, fill, statements):
