@@ -154,3 +154,8 @@ def test_a_component_with_checks_links_to_its_measures(app, fill):
     client = app.test_client()
     assert "/components/webmail/measures" in client.get("/en/components/webmail").text
     assert "/measures" not in client.get("/en/components/email").text
+
+
+def test_its_title_speaks_of_figures_as_its_heading_does(app, fill):
+    fill(measured)
+    assert page(app, "/fr/components/webmail/measures").findtext(".//title").startswith("Mesures\u00a0: Webmail")
