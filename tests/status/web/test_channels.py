@@ -102,6 +102,7 @@ def test_only_what_works_here_is_offered(runtime, client):
     bare = runtime.settings.model_copy(update={"mail": Mail(), "sms": SMS()})
     other = Client(create_app(replace(runtime, settings=bare)))
     assert offered(other.get("/en/subscribe").text) == ["ntfy", "slack", "teams", "webhook"]
+    assert "may not reach you" not in other.get("/en/subscribe?component=webmail").text
     for name in ("email", "sms", "apprise", "registry", "types", ""):
         assert other.post("/en/subscribe", data=wish(channel=name)).status_code == 422
 
