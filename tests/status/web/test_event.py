@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 from status.domain.states import EventState, EventType, Impact, Publication
-from status.models import Event, EventUpdate
+from status.models import Event, EventUpdate, OlderText, UpdateText
 from tests.status.web.builder import NOW, ago
 from tests.status.web.days import one_incident, quiet
 from tests.status.web.placing import locate
@@ -216,6 +216,22 @@ def test_the_front_says_no_duration_of_a_work_cancelled_before_it_began(app, fil
     line = app.test_client().get("/fr").text.split('/fr/travaux/1203">')[1].split("</li>")[0]
     assert "annulé" in line
     assert "0 s" not in line.replace(NBSP, " ")
+
+
+def test_earlier_words_say_until_when_they_stood(app, fill):
+    def day(session):
+        story = quiet(session)
+        posts = [(ago(minutes=8), EventState.INVESTIGATING, {"fr": "Après."})]
+        story.event(("Panne", "Outage"), ["webmail"], began=ago(minutes=9), posts=posts)
+        text = session.query(UpdateText).filter_by(text="Après.").one()
+        text.modified_at = ago(minutes=5)
+        older = {"update_id": text.update_id, "language": "fr", "replaced_at": ago(minutes=5), "replaced_by": 2}
+        session.add(OlderText(text="Avant.", **older))
+        return story
+
+    fill(day)
+    assert "jusqu’au 22 nov. 2026, 14:27 Avant." in _text(app)
+    assert "until 22 Nov 2026, 14:27 Avant." in _text(app, language="en")
 
 
 def test_the_advice_is_not_said_twice_on_one_page(app, fill):

@@ -166,6 +166,11 @@ def test_how_we_know_claims_no_more_than_the_probes_do(app, fill):
     assert "their word counts" in english
 
 
+def test_accessibility_that_was_not_audited_agrees_in_french(app, fill):
+    fill(quiet)
+    assert "Accessibilité\u00a0: non auditée" in app.test_client().get("/fr/about").text
+
+
 def test_several_works_stand_in_one_line_of_the_banner(app, fill):
     fill(very_bad_day)
     page = app.test_client().get("/fr").text
@@ -187,7 +192,7 @@ def test_without_an_audit_the_statement_says_so_on_every_page(app, fill):
     fill(quiet)
     client = app.test_client()
     assert "Ce site n’a pas été audité" in client.get("/fr/accessibility").text
-    assert "Accessibilité\u00a0: non audité" in client.get("/fr").text
+    assert "Accessibilité\u00a0: non auditée" in client.get("/fr").text
 
 
 def test_an_audit_is_told_with_its_day_auditor_and_share(runtime):

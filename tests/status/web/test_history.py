@@ -132,6 +132,20 @@ def test_the_calendar_says_the_impact_works_had_when_they_are_over(app, fill):
     assert "partial outage" in page.split("travaux/1205")[1].split("</li>")[0]
 
 
+def test_works_without_impact_say_so_in_one_word(app, fill):
+    def day(session):
+        story = plans(session)
+        when = {"planned": (NOW + timedelta(days=5), NOW + timedelta(days=6))}
+        how = {"kind": EventType.UPGRADE, "state": EventState.CONFIRMED, "impact": Impact.NONE}
+        story.event(("Calme", "Calm"), ["web"], **how, **when)
+        return story
+
+    fill(day)
+    page = app.test_client().get("/fr/calendar").text
+    assert "<span>aucun impact</span>" in page
+    assert "<span>impact\u00a0: coupure</span>" in page
+
+
 def test_a_cancelled_work_does_not_come_and_stands_in_the_month_it_was_planned_for(app, fill):
     def day(session):
         story = plans(session)
