@@ -32,6 +32,7 @@ ON_POSTGRESQL_WITH_ALL = (
     "tests/status/publication/test_internal.py",
     "tests/status/publication/test_publisher.py",
     "tests/status/publication/test_redaction.py",
+    "tests/status/publication/test_silence.py",
     "tests/status/publication/test_touched.py",
     "tests/status/publication/test_unavailable.py",
     "tests/status/services/test_receiving.py",

@@ -19,6 +19,10 @@ class Backlog:
         """Whether there is anything left."""
         return bool(self._touched or self._rest)
 
+    def __contains__(self, path: str) -> bool:
+        """Whether a path is still to be rendered."""
+        return path in self._touched or path in self._rest
+
     def __iter__(self) -> Iterator[Page]:
         """Give the pages in the order they are to be rendered."""
         return chain(self._touched.values(), self._rest.values())

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 OK, UNAVAILABLE = 200, 503
 NEVER: Final = 0.0
-"""`valid_until` of a page that was never verified: its twin is served from the start."""
+"""`valid_until` of a page that was never verified, or is held back: its twin is served from the start."""
 
 
 class Asset(Protocol):
@@ -110,6 +110,15 @@ class Maker:
         if rendered.status == UNAVAILABLE and not rendered.refuses:
             raise DatabaseLost(f"rendering {path} met no database")
         return rendered
+
+
+def held_back(entries: Mapping[str, Entry]) -> dict[str, Entry]:
+    """Give those that hold as long as their generation, as ones whose twin is served until they are made again."""
+    return {
+        path: replace(entry, valid_until=NEVER)
+        for path, entry in entries.items()
+        if entry.stale is not None and entry.valid_until is None
+    }
 
 
 def _dated(entry: Entry, old: Entry | None) -> Entry:

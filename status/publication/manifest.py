@@ -35,8 +35,8 @@ class Entry:
 
     `query` are the parameters that change the answer: with one of them the path is not answered from here unless
     the exact address is published too. `stale` is the twin served past `valid_until` (the manifest's own when
-    None); None means that the page states no present. `changed_at` is when these bytes were first public. `refuses`:
-    the twin is sent with 503, as its shape has no word for a present that is not known.
+    None; 0: from the start); None means that the page states no present. `changed_at` is when these bytes were first
+    public. `refuses`: the twin is sent with 503, as its shape has no word for a present that is not known.
     """
 
     object: Stored

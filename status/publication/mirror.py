@@ -168,7 +168,7 @@ class Copy:
         if entry.stale is None:
             return Sheet(Claim.NONE)
         twin = twin_of(file).rpartition("/")[2]
-        if entry.valid_until is not None:
+        if entry.valid_until:  # without an hour of its own, or held back, it only says what was
             return Sheet(Claim.RENEWED, until=utc(entry.valid_until), twin=twin)
         # When it was rendered is not kept; when its bytes were first public is at least not later than that.
         return Sheet(Claim.KEPT, made_at=utc(entry.changed_at), twin=twin)

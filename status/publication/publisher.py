@@ -3,6 +3,7 @@
 look (revision, verified_at) ─▶ changed: plan, first pages ─▶ swap ─▶ what it touches ─▶ the rest in slices ─▶ swap
                              └▶ verified anew: the renewed pages ─▶ swap
 
+After a silence, in which the twins were served, a page is lifted only once it is rendered again, or told unchanged.
 Between slices it looks again: a newer change goes before what is left of an older one. All pages of one revision are
 rendered from one reading of it (`status.queries.snapshot`).
 """
@@ -32,7 +33,7 @@ from status.models.engine import reading
 from status.publication.addresses import Page
 from status.publication.backlog import Backlog
 from status.publication.hub import Hub
-from status.publication.making import Assets, Maker
+from status.publication.making import Assets, Maker, held_back
 from status.publication.manifest import Entry, Lines, Manifest, collect, newest_number, read_current, swap
 from status.publication.objects import Objects, write_whole
 from status.publication.plan import Plan, changed, make_plan
@@ -140,6 +141,10 @@ class Publisher:
             old = {path: entry for path, entry in self._entries.items() if path in plan.pages or entry.immutable}
             entries = {path: entry for path, entry in old.items() if entry.immutable} if purging else old
             entries |= self._maker.make_assets(self._assets, self._entries, now.wall)
+            known = self._entries
+            # What was made before a silence is not known to be so still, though this swap says of the rest that it is.
+            held = held_back(entries) if self._ends_silence(seen, now) else {}
+            entries |= held
             self._make(session, first, seen, now, entries)
             quiet = read_quiet_places(session)
             self._swap(seen, entries, quiet, now)
@@ -159,6 +164,12 @@ class Publisher:
         else:
             self._backlog.put_before(touched, first, plan.pages)
         self._planned, self._renewed_at = planned, now.steady
+        if touched is not None:
+            # Compared, what is neither made nor waits to be is right as it stood; it need not wait for the next swap.
+            made = {page.path for page in first}
+            right = {path: known[path] for path in held if path not in made and path not in self._backlog}
+            if right:
+                self._swap(seen, {**self._entries, **right}, quiet, now)
 
     def _publish_slice(self, planned: _Planned, now: Instant) -> None:
         entries = dict(self._entries)
@@ -201,6 +212,8 @@ class Publisher:
             seen = must_see(session, now, self._zone)
             if not _is_of(planned, seen):
                 return
+            if self._ends_silence(seen, now):
+                entries |= held_back({page.path: entries[page.path] for page in self._backlog if page.path in entries})
             self._make(session, planned.plan.renewed, seen, now, entries)
         self._swap(seen, entries, planned.quiet, now)
         self._backlog.without(planned.plan.renewed)
@@ -271,6 +284,11 @@ class Publisher:
             return True
         margin_s = min(settings.renew_s, settings.stale_after_s / 3)
         return now.steady - self._renewed_at >= settings.renew_s or now.wall >= old.valid_until - margin_s
+
+    def _ends_silence(self, seen: Seen, now: Instant) -> bool:
+        """Whether a swap lifts what is past its hour: since then nobody knows whether it still is so."""
+        old = self._manifest
+        return seen.verified_at != old.verified_at and (old.valid_until is None or now.wall > old.valid_until)
 
     def _valid_until(self, verified_at: datetime | None) -> datetime | None:
         return verified_at and verified_at + timedelta(seconds=self._settings.publication.stale_after_s)

@@ -158,7 +158,8 @@ class PublishedBytes:
         entry = generation.index.find_apart(f"{UNAVAILABLE}/{wanted}")
         if entry is None:
             return None
-        is_stale = entry.stale is not None and (entry.valid_until or head.valid_until or 0.0) < self._wall
+        until = head.valid_until if entry.valid_until is None else entry.valid_until
+        is_stale = entry.stale is not None and (until or 0.0) < self._wall
         try:
             return self._bodies.text(entry.stale if is_stale and entry.stale else entry.object)
         except FileNotFoundError:

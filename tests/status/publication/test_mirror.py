@@ -13,8 +13,10 @@ import pytest
 from status.models import Component
 from status.models.engine import writing
 from status.publication.mirror import Site
+from status.publication.publisher import Publisher
 from status.publication.push_directory import Directory
 from status.publication.push_targets import PushFailed
+from status.web.assets import assets
 from tests.status.publication.house import House, new_house, same_house
 from tests.status.publication.provider import Provider
 
@@ -98,6 +100,16 @@ def test_a_page_that_is_not_renewed_states_no_present(standing):
     assert 'class="copy">Copie faite le 22 novembre 2026 à 13:00 (CET)' in page.replace("\u00a0", " ")
     assert "s-operational" not in page
     assert 'href="/fr/">état actuel</a>' in page
+
+
+def test_a_page_held_back_after_a_silence_says_what_was(house, provider):
+    before = house.text("fr/components/imap/index.html")
+    provider.open("imap")
+    house.later(600)
+    Publisher(provider.runtime, provider.render, assets(), lambda: None, lambda: None).turn()
+    house.push()
+    assert house.text("fr/components/imap/index.html") == before
+    assert 'data-until="2026-11-22T12:13:00Z"' in house.text("fr/index.html")
 
 
 def test_a_stale_twin_lies_beside_each_page_that_states_a_present(standing):
