@@ -165,10 +165,11 @@ class Copy:
     def _sheet(self, entry: Entry, file: str) -> Sheet | None:
         if not entry.content_type.startswith(HTML):
             return None
+        # When it was rendered is not kept; when its bytes were first public is at least not later than that.
+        made_at = utc(entry.changed_at)
         if entry.stale is None:
-            return Sheet(Claim.NONE)
+            return Sheet(Claim.NONE, made_at=made_at)
         twin = twin_of(file).rpartition("/")[2]
         if entry.valid_until:  # without an hour of its own, or held back, it only says what was
             return Sheet(Claim.RENEWED, until=utc(entry.valid_until), twin=twin)
-        # When it was rendered is not kept; when its bytes were first public is at least not later than that.
-        return Sheet(Claim.KEPT, made_at=utc(entry.changed_at), twin=twin)
+        return Sheet(Claim.KEPT, made_at=made_at, twin=twin)

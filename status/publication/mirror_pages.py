@@ -1,7 +1,8 @@
 """A published page made fit for a host that runs nothing of ours (SPEC §5).
 
 Links lead to other files of the copy, or to the main site; what only a server answers is gone (forms, buttons, the
-site's own script). A page renewed each minute says until when it holds; one that is not states nothing green.
+site's own script). A page renewed each minute says until when it holds; any other says when the copy was made, and
+states nothing green of the present. What an event's page tells (restored, under watch) is as old as the copy too.
 """
 
 from __future__ import annotations
@@ -78,11 +79,12 @@ def copy_page(page: str, sheet: Sheet, rules: Rules) -> str:
     page = _LINK.sub(lambda link: f'{link[1]}="{_leading(link[2], rules)}"', page)
     if sheet.claim is Claim.RENEWED and sheet.until is not None:
         page = _holding_until(page, language, sheet.until, rules.zone)
-    elif sheet.claim is Claim.KEPT and sheet.made_at is not None:
+    elif sheet.made_at is not None:
         made = copies.made_at(language, sheet.made_at, rules.zone)
         front = rules.local.get(f"/{language}", f"{rules.prefix}/")
         state = copies.on_pages(language, copies.CURRENT_STATE)
-        page = noted(unclaimed(page), Markup('{} <a href="{}">{}</a>').format(made, front, state))
+        page = unclaimed(page) if sheet.claim is Claim.KEPT else page
+        page = noted(page, Markup('{} <a href="{}">{}</a>').format(made, front, state))
     elif sheet.claim is Claim.TWIN:
         page = _not_renewed(page, language)
     return _with_script(page, sheet, rules, copies.since_renewed(language))

@@ -102,6 +102,22 @@ def test_a_page_that_is_not_renewed_states_no_present(standing):
     assert 'href="/fr/">état actuel</a>' in page
 
 
+@pytest.mark.parametrize("path", ["travaux/1234", "calendar", "about", "legal", "components/imap-1"])
+def test_every_page_that_is_not_renewed_says_when_the_copy_was_made(standing, path):
+    for language, said in (("fr", "Copie faite le 22 novembre 2026 à 13:00"), ("en", "Copy made on")):
+        page = standing.text(f"{language}/{path}/index.html").replace("\u00a0", " ")
+        assert page.count(f'<p class="copy">{said}') == 1
+        assert f'href="/{language}/">' in page.split('<p class="copy">')[1].partition("</p>")[0]
+
+
+def test_an_event_that_says_the_same_is_not_pushed_again(house, provider):
+    house.later(60)
+    provider.open("sip")
+    before = (house.root / "fr/travaux/1234/index.html").stat().st_mtime_ns
+    house.both()
+    assert (house.root / "fr/travaux/1234/index.html").stat().st_mtime_ns == before
+
+
 def test_a_page_held_back_after_a_silence_says_what_was(house, provider):
     before = house.text("fr/components/imap/index.html")
     provider.open("imap")
