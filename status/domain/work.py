@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from status.domain.decisions import Action, Decision
@@ -22,6 +24,12 @@ WORK_MOVES: Final[Moves] = {
 RULE_POINT: Final = "11"
 
 _RISING: Final = (Verdict.OPERATIONAL, Verdict.DEGRADED, Verdict.DOWN)
+
+
+def former_times(announced: Sequence[str]) -> tuple[tuple[datetime, datetime], ...]:
+    """Read the announced pairs of times (`start/end`, ISO 8601) but the last, which is the one of now."""
+    halves = (pair.partition("/") for pair in announced[:-1])
+    return tuple((datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, _, end in halves)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from status.domain.audience import Audience
 from status.domain.states import OPEN_STATES, EventState, EventType, Publication
+from status.domain.work import former_times
 from status.models import Event
 from status.queries.cards import Card, known, read_cards, with_worst
 from status.queries.components import read_places
@@ -62,10 +62,4 @@ def _read(session: Session, audience: Audience, which: sa.ColumnElement[bool]) -
     cards = with_worst(session, cards)
     announced = sa.select(Event.uid, Event.planned_history).where(Event.uid.in_([card.uid for card in cards]))
     history: dict[str, list[str]] = dict(session.execute(announced).all())
-    return tuple(Work(card, _former(history.get(card.uid, ()))) for card in cards)
-
-
-def _former(pairs: Sequence[str]) -> tuple[tuple[datetime, datetime], ...]:
-    """Read all announced pairs but the last, which is the one of now."""
-    halves = (pair.partition("/") for pair in pairs[:-1])
-    return tuple((datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, _, end in halves)
+    return tuple(Work(card, former_times(history.get(card.uid, ()))) for card in cards)

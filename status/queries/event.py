@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -12,6 +13,7 @@ from status.domain.audience import Audience
 from status.domain.departments import find_department
 from status.domain.event import worst_impact
 from status.domain.states import ENDED_STATES, Impact, PlaceKind
+from status.domain.work import former_times
 from status.models import Event, EventLink, EventUpdate, PostMortem
 from status.queries.cards import Card, Post, known, read_cards, read_posts
 from status.queries.components import Places, read_places
@@ -32,7 +34,8 @@ class EventPage:
     """Everything an event's page says. `posts` are newest first.
 
     Numbers of other events: the one it was merged into, the work it belongs to, those `merged` into it, the one it was
-    `split_from`, the `parts` split from it, and those a person linked to it (`related`).
+    `split_from`, the `parts` split from it, and those a person linked to it (`related`). `former_times` were announced
+    for a work before those of now, the oldest first.
     """
 
     places: Places
@@ -53,6 +56,7 @@ class EventPage:
     parts: tuple[int, ...]
     related: tuple[int, ...]
     has_post_mortem: bool
+    former_times: tuple[tuple[datetime, datetime], ...]
 
     @property
     def worst_impact(self) -> Impact:
@@ -98,6 +102,7 @@ def _read_event(session: Session, audience: Audience, n: int) -> EventPage | Non
         parts=_naming(session, places, Event.split_from, event.uid),
         related=_numbers_of(session, places, Event.uid.in_(_linked(event.uid))),
         has_post_mortem=_has_post_mortem(session, event.uid),
+        former_times=former_times(event.planned_history),
     )
 
 

@@ -294,3 +294,19 @@ def test_an_address_in_a_post_that_is_no_web_page_is_not_a_link(app, fill):
     page = app.test_client().get("/fr/travaux/1203").text
     assert 'href="javascript' not in page
     assert 'href="/desk' not in page
+
+
+def test_a_work_that_was_moved_says_when_it_was_to_be(app, fill):
+    def day(session):
+        story = quiet(session)
+        now = (NOW + timedelta(days=2), NOW + timedelta(days=2, hours=3))
+        work = story.event(("Disques", "Disks"), ["vps"], kind=EventType.MAINTENANCE, state=EventState.CONFIRMED,
+                           planned=now)  # fmt: skip
+        before = (NOW + timedelta(days=1), NOW + timedelta(days=1, hours=3))
+        pairs = [f"{start.isoformat()}/{end.isoformat()}" for start, end in (before, now)]
+        session.get_one(Event, work.uid).planned_history = pairs
+        return work
+
+    n = fill(day).n
+    page = app.test_client().get(f"/fr/travaux/{n}").text
+    assert re.search(r"Reporté\. Auparavant\u00a0: Le 23\u00a0nov\.\u00a02026, de <time[^>]*>14:32</time>", page)
