@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import click
@@ -18,9 +21,20 @@ from status.domain.refused import Refused
 from status.domain.states import AREAS
 from status.wording.languages import LANGUAGES
 
+if TYPE_CHECKING:
+    from status.publication.push_targets import Target
+    from status.publication.speaking import Heard, Speech
+    from status.services.emergency import Emergency
+
 END: Final = "end"
 TIMEOUT_S: Final = 4.0
 """An emergency waits for one answer no longer than this."""
+
+HEARD_WITHIN_S: Final = 2.0
+"""So long all mirrors wait for one another before words are found; who answers later is told the same words."""
+
+Deed = Callable[[], str]
+"""Does something on one mirror and says what."""
 
 
 @click.command()
@@ -38,6 +52,7 @@ def emergency(ctx: click.Context, /, text: str, areas: str, until: str, **option
     Needs no database, no monitor, no desk: only the mirrors of config.toml, or one given with --to. Said again, it is
     added to what stands there. Once the monitor is back, it makes an event of it.
     """
+    from status.clock import utc_now
     from status.publication.speaking import Speech
 
     texts = {options.pop("lang") or "": text}
@@ -50,29 +65,79 @@ def emergency(ctx: click.Context, /, text: str, areas: str, until: str, **option
     found = configured(ctx, required=options["to"] is None)
     mirrors = Wanted(**options).mirrors(found[0] if found else None)
     base = found[1].base if found and options["to"] is None else Path.cwd()
-    speech = None if text == END else Speech(texts, named, until)
+    now = utc_now()
+    if text == END:
+        done = _on_each(mirrors, [partial(_end, mirror, base, now) for mirror in mirrors])
+    else:
+        done = _say(mirrors, base, Speech(texts, named, until), now)
+    sys.exit(0 if done else EXIT_FAILED)
+
+
+def _say(mirrors: Sequence[Mirror], base: Path, speech: Speech, now: datetime) -> bool:
+    """Say the same words on every mirror; tell whether all took them. Leave with a message when they can't be said."""
+    from status.publication.speaking import utter
+
     with ThreadPoolExecutor(len(mirrors)) as pool:
-        outcomes = list(pool.map(lambda mirror: _say(mirror, base, speech), mirrors))
-    for said, _ in outcomes:
-        click.echo(said)
-    sys.exit(0 if all(done for _, done in outcomes) else EXIT_FAILED)
+        hearing = [pool.submit(_hear, mirror, base, now) for mirror in mirrors]
+        wait(hearing, HEARD_WITHIN_S)
+        if not any(map(_was_heard, hearing)):
+            wait(hearing)
+        heard = [future.result()[1] for future in hearing if _was_heard(future)]
+        try:
+            uttered = utter(heard, speech, _host(mirrors[0]), now)
+        except Refused as error:
+            fail(error.message)
+        return _on_each(mirrors, [partial(_tell, *each, uttered) for each in zip(mirrors, hearing, strict=True)])
 
 
-def _say(mirror: Mirror, base: Path, speech: Any) -> tuple[str, bool]:
-    """Speak on one mirror, or fall silent there; give what to tell, and whether it was done."""
-    from status.clock import utc_now
-    from status.publication.mirroring import address_of
-    from status.publication.push_targets import PushFailed, target_of
-    from status.publication.speaking import fall_silent, speak
+def _on_each(mirrors: Sequence[Mirror], deeds: Sequence[Deed]) -> bool:
+    """Do something on all mirrors at once and say of each what was done; tell whether all went well."""
+    from status.publication.push_targets import PushFailed
 
-    host = urlsplit(mirror.url or mirror.to).hostname or "localhost"
-    try:
-        target = target_of(replace(address_of(mirror), timeout_s=min(TIMEOUT_S, mirror.timeout_s)), base)
-        if speech is None:
-            was = fall_silent(target, host, utc_now())
-            return f"{shown(mirror)}: {'ended' if was else 'no message stood there'}", True
-        standing, files = speak(target, speech, host, utc_now())
-    except (PushFailed, OSError, Refused) as error:
-        return f"{shown(mirror)}: {getattr(error, 'message', error)}", False
+    with ThreadPoolExecutor(len(mirrors)) as pool:
+        doing = [pool.submit(deed) for deed in deeds]
+    went_well = True
+    for mirror, future in zip(mirrors, doing, strict=True):
+        try:
+            click.echo(f"{shown(mirror)}: {future.result()}")
+        except (PushFailed, OSError, Refused) as error:
+            went_well = False
+            click.echo(f"{shown(mirror)}: {getattr(error, 'message', error)}")
+    return went_well
+
+
+def _hear(mirror: Mirror, base: Path, now: datetime) -> tuple[Target, Heard]:
+    from status.publication.speaking import hear
+
+    target = _target(mirror, base)
+    return target, hear(target, _host(mirror), now)
+
+
+def _was_heard(hearing: Future[tuple[Target, Heard]]) -> bool:
+    return hearing.done() and hearing.exception() is None
+
+
+def _tell(mirror: Mirror, hearing: Future[tuple[Target, Heard]], uttered: Emergency) -> str:
+    from status.publication.speaking import tell
+
+    target, heard = hearing.result()
+    standing, files = tell(target, heard, uttered)
     until = f", until {standing.until:%Y-%m-%d %H:%M} UTC" if standing.until else ""
-    return f"{shown(mirror)}: said in {files} files{until}\n  {mirror.url or mirror.to}", True
+    return f"said in {files} files{until}\n  {mirror.url or mirror.to}"
+
+
+def _end(mirror: Mirror, base: Path, now: datetime) -> str:
+    from status.publication.speaking import fall_silent
+
+    return "ended" if fall_silent(_target(mirror, base), _host(mirror), now) else "no message stood there"
+
+
+def _target(mirror: Mirror, base: Path) -> Target:
+    from status.publication.mirroring import address_of
+    from status.publication.push_targets import target_of
+
+    return target_of(replace(address_of(mirror), timeout_s=min(TIMEOUT_S, mirror.timeout_s)), base)
+
+
+def _host(mirror: Mirror) -> str:
+    return urlsplit(mirror.url or mirror.to).hostname or "localhost"

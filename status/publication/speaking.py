@@ -1,13 +1,14 @@
 """Says something on a mirror without the house: no database, no monitor, no publication; only the right to write there.
 
-read mirror.json, status.json, emergency.json ─▶ write emergency.json ─▶ what carries it: read, put in, write
+hear each mirror: mirror.json, status.json, emergency.json ─▶ utter, once for all of them
+    ─▶ tell each: write emergency.json ─▶ what carries it: read, put in, write
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -42,7 +43,7 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What a mirror says of itself."""
+    """What a mirror says of itself. `is_told`: its authority and year are told there, not guessed."""
 
     languages: tuple[str, ...]
     timezone: str
@@ -50,18 +51,50 @@ class Copied:
     year: int
     base: str
     carriers: tuple[str, ...]
+    is_told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What stands on a mirror: what it says of itself, and the message that holds there, if any does."""
+
+    copied: Copied
+    emergency: Emergency | None
 
 
 def speak(target: Target, speech: Speech, host: str, now: datetime) -> tuple[Emergency, int]:
-    """Say it on a mirror; give the emergency as it stands now, and how many files carry it.
+    """Say it on one mirror alone: `hear`, `utter`, `tell`."""
+    heard = hear(target, host, now)
+    return tell(target, heard, utter([heard], speech, host, now))
 
-    While another message holds, this one is added to it. `host` stands for an authority that can't be read. Raise
-    PushFailed, Refused for a text or a time that can't be taken.
-    """
+
+def hear(target: Target, host: str, now: datetime) -> Heard:
+    """Read what stands on a mirror. `host` stands for an authority that can't be read. Raise PushFailed."""
     known = target.read_many([DESCRIPTION, "status.json", FILE])
-    copied = _copied(known, host, now)
-    emergency = _joined(known, copied, speech, now)
-    return emergency, _write(target, emergency, copied)
+    before = _found(known.get(FILE))
+    return Heard(_copied(known, host, now), None if before is None or before.is_over(now) else before)
+
+
+def utter(heard: Sequence[Heard], speech: Speech, host: str, now: datetime) -> Emergency:
+    """Put it into words once for all mirrors: one identifier, one time, or it would be read as several incidents.
+
+    Zone, authority and first language are those of the first mirror that tells them. Raise Refused for a text or a
+    time that can't be taken.
+    """
+    copied = _spokesman(heard) or _copied({}, host, now)
+    texts = {language or copied.languages[0]: clean_text(text, TEXT_LIMIT) for language, text in speech.texts.items()}
+    post = EmergencyPost(str(uuid4()), now, texts)
+    until = _until(speech.until, copied.timezone, now) if speech.until else None
+    return Emergency(copied.authority, copied.year, copied.timezone, (post,), speech.areas, until)
+
+
+def tell(target: Target, heard: Heard, uttered: Emergency) -> tuple[Emergency, int]:
+    """Write it on a mirror; give the emergency as it stands now, and how many files carry it.
+
+    While another message holds there, this one is added to it. Raise PushFailed.
+    """
+    emergency = _joined(heard.emergency, uttered)
+    return emergency, _write(target, emergency, heard.copied)
 
 
 def fall_silent(target: Target, host: str, now: datetime) -> bool:
@@ -100,14 +133,24 @@ def _fronts(bodies: Mapping[str, bytes], emergency: Emergency, languages: tuple[
     return {file: emergency_page(emergency, language, languages) for file, language in missing.items()}
 
 
-def _joined(known: Mapping[str, bytes], copied: Copied, speech: Speech, now: datetime) -> Emergency:
-    texts = {language or copied.languages[0]: clean_text(text, TEXT_LIMIT) for language, text in speech.texts.items()}
-    post = EmergencyPost(str(uuid4()), now, texts)
-    until = _until(speech.until, copied.timezone, now) if speech.until else None
-    before = _found(known.get(FILE))
-    if before is None or before.is_over(now):
-        return Emergency(copied.authority, copied.year, copied.timezone, (post,), speech.areas, until)
-    return replace(before.joined_by(post), areas=speech.areas or before.areas, until=until or before.until)
+def _spokesman(heard: Sequence[Heard]) -> Copied | None:
+    """Give the mirror that speaks for all: one that tells who it belongs to, else one where a message holds."""
+    for one in heard:
+        if one.copied.is_told:
+            return one.copied
+    for one in heard:
+        if (said := one.emergency) is not None:
+            return replace(one.copied, authority=said.authority, year=said.year, timezone=said.timezone)
+    return heard[0].copied if heard else None
+
+
+def _joined(before: Emergency | None, new: Emergency) -> Emergency:
+    """Add a message to what holds: the areas of both stay touched; the end is the one named last."""
+    if before is None:
+        return new
+    joined = replace(before.joined_by(new.posts[0]), authority=new.authority, year=new.year, timezone=new.timezone)
+    areas = (*before.areas, *new.areas) if before.areas and new.areas else ()
+    return replace(joined, areas=tuple(dict.fromkeys(areas)), until=new.until or before.until)
 
 
 def _until(text: str, zone: str, now: datetime) -> datetime:
@@ -139,6 +182,7 @@ def _copied(known: Mapping[str, bytes], host: str, now: datetime) -> Copied:
         year=int(status.get("year") or now.year),
         base=base,
         carriers=tuple(said.get("carriers") or _usual(languages or LANGUAGES)),
+        is_told=bool(status.get("authority")),
     )
 
 

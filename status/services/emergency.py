@@ -22,6 +22,9 @@ MOST_BYTES: Final = 262_144
 MOST_POSTS: Final = 20
 TEXT_LIMIT: Final = 2_000
 
+MARK: Final = ":emergency/"
+"""What tells the identifier of a message from that of an event's own update."""
+
 _AUTHORITY: Final = re.compile(r"[A-Za-z0-9.:@_-]{1,150}")
 
 
@@ -55,11 +58,19 @@ class Emergency:
 
     def identifier(self, post: EmergencyPost, language: str) -> str:
         """Give a message's identifier in a language: the one its update has later, so that nobody is told twice."""
-        return f"tag:{self.authority},{self.year}:emergency/{post.uuid}/{language}"
+        return f"tag:{self.authority},{self.year}{MARK}{post.uuid}/{language}"
 
     def joined_by(self, post: EmergencyPost) -> Emergency:
         """Give it with one message more; the oldest but the first leave when there are too many."""
         return replace(self, posts=(self.posts[0], *(*self.posts[1:], post)[-(MOST_POSTS - 1) :]))
+
+
+def is_of_emergency(uid: str) -> bool:
+    """Whether a uuid is a message's, or of the event that it opened: all chance (version 4), where ours hold a time."""
+    try:
+        return UUID(uid).version == 4  # noqa: PLR2004 - RFC 9562 §5.4
+    except ValueError:
+        return False
 
 
 def parse(text: bytes | None) -> Emergency | None:

@@ -3,7 +3,8 @@
     push reads emergency.json ─▶ hand_over: an instruction ─▶ the decider's batch ─▶ take_emergencies: the event
     push asks event_of ─▶ its number ─▶ once its page is public, the message leaves the mirror
 
-The identifiers of the messages become those of the event's updates: a feed's readers are told nothing twice.
+The identifiers of the messages become those of the event's updates, the first one's uuid is the event's own: neither
+readers of a feed nor of another status page's API are told anything twice.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from sqlalchemy.orm import Session
 from status.domain.refused import Refused
 from status.domain.states import AREAS, Impact
 from status.log import fields
-from status.models import Actor, Component, Event, EventUpdate, Instruction, UpdateText
+from status.models import Actor, Component, Event, EventComponent, EventUpdate, Instruction, UpdateText
 from status.services import actors
-from status.services.emergency import Emergency, EmergencyPost, as_data, read
+from status.services.emergency import MARK, Emergency, EmergencyPost, as_data, is_of_emergency, read
 from status.services.events import default_title
 from status.services.incidents import Opening, open_incident
 from status.services.instructions import instruct
@@ -44,12 +45,10 @@ def hand_over(session: Session, emergency: Emergency, now: datetime) -> None:
 
 def event_of(session: Session, emergency: Emergency) -> int | None:
     """Give the number of the public event that holds every message of an emergency; None while there is none."""
-    wanted = {emergency.identifier(post, language) for post in emergency.posts for language in LANGUAGES}
-    known = session.scalars(sa.select(UpdateText.uid).where(UpdateText.uid.in_(wanted))).all()
-    if wanted - set(known):
-        return None
     event = _event(session, emergency)
-    return event.n if event is not None else None
+    if event is None or {post.uuid for post in emergency.posts} - _known(session, event):
+        return None
+    return event.n
 
 
 def take_emergencies(session: Session, instructions: Iterable[Instruction], now: datetime) -> bool:
@@ -72,12 +71,14 @@ def _take(session: Session, data: dict[str, object], now: datetime) -> bool:
         return False
     author = actors.cli_user(session, AUTHOR)
     event = _event(session, emergency)
-    new = [post for post in emergency.posts if not _is_known(session, emergency, post)]
+    known = set() if event is None else _known(session, event)
+    new = [post for post in emergency.posts if post.uuid not in known]
     for post in new:
         if event is None:
             event = _open(session, emergency, post, author, now)
         else:
-            update(session, event, Update(texts=post.texts), author, now)
+            joining = dict.fromkeys(_joining(session, event, emergency), Impact.FULL)
+            update(session, event, Update(texts=post.texts, impacts=joining), author, now)
         _identify(session, event, emergency, post, now)
     return bool(new)
 
@@ -85,7 +86,8 @@ def _take(session: Session, data: dict[str, object], now: datetime) -> bool:
 def _open(session: Session, emergency: Emergency, post: EmergencyPost, author: Actor, now: datetime) -> Event:
     impacts = dict.fromkeys(_areas(session, emergency), Impact.FULL)
     began = min(post.at, now)
-    what = Opening(impacts, default_title(session, impacts), post.texts, happened_at=began)
+    uid = post.uuid if is_of_emergency(post.uuid) else None
+    what = Opening(impacts, default_title(session, impacts), post.texts, happened_at=began, uid=uid)
     return open_incident(session, what, author, now)
 
 
@@ -95,6 +97,13 @@ def _areas(session: Session, emergency: Emergency) -> list[int]:
     known = {row.slug: row.id for row in session.execute(roots.order_by(Component.position, Component.id))}
     named = [known[slug] for slug in emergency.areas if slug in known]
     return named or [known[slug] for slug in AREAS if slug in known]
+
+
+def _joining(session: Session, event: Event, emergency: Emergency) -> list[int]:
+    """Give the ids of areas it speaks of by now that the event never touched."""
+    touched = sa.select(EventComponent.component_id).where(EventComponent.event_uid == event.uid)
+    had = set(session.scalars(touched))
+    return [id_ for id_ in _areas(session, emergency) if id_ not in had]
 
 
 def _identify(session: Session, event: Event, emergency: Emergency, post: EmergencyPost, now: datetime) -> None:
@@ -109,17 +118,25 @@ def _identify(session: Session, event: Event, emergency: Emergency, post: Emerge
     session.flush()
 
 
-def _is_known(session: Session, emergency: Emergency, post: EmergencyPost) -> bool:
-    identifier = emergency.identifier(post, LANGUAGES[0])
-    return session.scalar(sa.select(UpdateText.update_id).where(UpdateText.uid == identifier)) is not None
+def _known(session: Session, event: Event) -> set[str]:
+    """Give the uuids of the messages that an event holds."""
+    uids = sa.select(UpdateText.uid).join(EventUpdate, EventUpdate.id == UpdateText.update_id)
+    held = session.scalars(uids.where(EventUpdate.event_uid == event.uid, UpdateText.uid.contains(MARK)))
+    return {uid.partition(MARK)[2].partition("/")[0] for uid in held if uid is not None}
 
 
 def _event(session: Session, emergency: Emergency) -> Event | None:
-    """Give the event that its first message opened."""
-    first = emergency.identifier(emergency.posts[0], LANGUAGES[0])
+    """Give the event that any of its messages opened or joined: another mirror may have held some of them alone."""
+    uids = [post.uuid for post in emergency.posts if is_of_emergency(post.uuid)]
+    opened = session.scalar(sa.select(Event).where(Event.uid.in_(uids)).order_by(Event.n).limit(1))
+    if opened is not None:
+        return opened
+    said = [emergency.identifier(post, LANGUAGES[0]) for post in emergency.posts]
     return session.scalar(
         sa.select(Event)
         .join(EventUpdate, EventUpdate.event_uid == Event.uid)
         .join(UpdateText, UpdateText.update_id == EventUpdate.id)
-        .where(UpdateText.uid == first)
+        .where(UpdateText.uid.in_(said))
+        .order_by(Event.n)
+        .limit(1)
     )

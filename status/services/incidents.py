@@ -29,7 +29,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a person opens an incident with. `happened_at`: since when it lasts, if not now."""
+    """What a person opens an incident with. `happened_at`: since when it lasts, if not now.
+
+    `uid` is given where it was told outside before the incident was known here.
+    """
 
     impacts: Impacts
     title: Mapping[str, str]
@@ -40,6 +43,7 @@ class Opening:
     expected_end_at: datetime | None = None
     next_update_at: datetime | None = None
     draft: bool = False
+    uid: str | None = None
 
 
 def open_incident(session: Session, opening: Opening, author: Actor, now: datetime) -> Event:
@@ -52,7 +56,7 @@ def open_incident(session: Session, opening: Opening, author: Actor, now: dateti
         raise Refused("move", f"an incident does not begin as {opening.state.value}; open it, then close it")
     check_words(opening.title, opening.texts)
     draft = Draft(
-        type=EventType.INCIDENT, state=opening.state, title=opening.title, origin=Origin.PERSON,
+        type=EventType.INCIDENT, state=opening.state, title=opening.title, origin=Origin.PERSON, uid=opening.uid,
         advice=advice(area_of(session, next(iter(opening.impacts)))), severity=opening.severity,
         started_at=opening.happened_at or now, detected_at=now,
         expected_end_at=opening.expected_end_at, next_update_at=opening.next_update_at,

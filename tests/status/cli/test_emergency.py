@@ -64,6 +64,36 @@ def test_without_a_mirror_it_says_how_to_name_one(tmp_path, monkeypatch):
     assert "--to" in done.output
 
 
+@pytest.fixture
+def two(tmp_path, monkeypatch):
+    """The command in a folder whose configuration has two mirrors, of which the second holds a message already."""
+    mirrors = "".join(f'[[mirror]]\nname = "{name}"\nto = "{tmp_path}/{name}"\n' for name in ("a", "b"))
+    (tmp_path / "config.toml").write_text(mirrors)
+    monkeypatch.chdir(tmp_path)
+    say = lambda *words: CliRunner().invoke(main, ["emergency", *words])  # noqa: E731 - as `say` above
+    say("Premier message.", "--mirror", "b")
+    return say
+
+
+def test_on_all_mirrors_it_is_one_message_of_one_hour_and_one_authority(two, tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/status.json").write_text('{"authority":"status.example","year":2024}')
+    done = two("Deuxième message.", "--until", "+2h")
+    assert (done.exit_code, done.output.count("said in")) == (0, 2), done.output
+    a, b = (json.loads((tmp_path / name / "emergency.json").read_bytes()) for name in "ab")
+    assert (len(a["posts"]), len(b["posts"])) == (1, 2)
+    assert a["posts"][-1] == b["posts"][-1]
+    assert [a[key] for key in ("authority", "year", "until")] == [b[key] for key in ("authority", "year", "until")]
+    assert (b["authority"], b["year"]) == ("status.example", 2024)
+
+
+def test_a_mirror_that_is_away_does_not_silence_the_other(two, tmp_path):
+    (tmp_path / "a").write_text("a file")
+    done = two("Deuxième message.")
+    assert (done.exit_code, "b: said in" in done.output) == (1, True), done.output
+    assert len(json.loads((tmp_path / "b/emergency.json").read_bytes())["posts"]) == 2
+
+
 def test_it_reads_the_mirrors_of_a_configuration_without_its_database(tmp_path, monkeypatch):
     text = f'[[mirror]]\nname = "copie"\nto = "{tmp_path}/copy"\n[database]\nurl = "postgresql://u@127.0.0.1:1/x"\n'
     (tmp_path / "mirror.toml").write_text(text)

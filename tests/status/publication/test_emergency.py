@@ -115,6 +115,23 @@ def test_said_twice_both_stand_there_the_newest_first(house):
     assert messages(house)["fr/index.html"] == 1
 
 
+def test_areas_said_later_are_added_and_all_stand_in_for_each(house):
+    house.say(areas=("telephony",))
+    assert house.say(areas=("email", "telephony")).areas == ("telephony", "email")
+    states = {each["slug"]: each["state"] for each in json.loads(house.text("status.json"))["areas"]}
+    assert (states["telephony"], states["email"]) == ("down", "down")
+    assert house.say(areas=()).areas == ()
+    assert house.say(areas=("email",)).areas == ()
+
+
+def test_the_end_lifts_the_areas_of_all_messages(house):
+    house.say(areas=("telephony",))
+    house.say(areas=("email",))
+    fall_silent(house.target, "copy.example", house.provider.now)
+    states = {each["slug"]: each["state"] for each in json.loads(house.text("status.json"))["areas"]}
+    assert (states["telephony"], states["email"]) == ("unknown", "unknown")
+
+
 def test_an_hour_that_has_passed_is_tomorrow_s(house):
     emergency = house.say(until="12:30")
     assert emergency.until.isoformat() == "2026-11-23T11:30:00+00:00"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
 from status.domain.states import EventState, Impact
-from status.models import Event, UpdateText
+from status.models import Component, Event, EventComponent, EventUpdate, UpdateText
 from status.models.engine import writing
 from status.services.emergency import Emergency, EmergencyPost
 from status.services.emergency_taking import event_of, hand_over, take_emergencies
 from status.services.instructions import take_instructions
+from tests.status.services.conftest import component
 
 NOW = datetime(2026, 11, 22, 13, 7, tzinfo=UTC)
 FIRST = EmergencyPost("0f8fad5b-d9cb-469f-a165-70867728950e", NOW - timedelta(hours=1), {"fr": "Incendie."})
@@ -55,6 +57,49 @@ def test_what_was_said_since_joins_it(world):
     with world() as session:
         assert event_of(session, more) == 42
         assert session.scalar(sa.select(sa.func.count()).select_from(Event)) == 1
+
+
+def areas_of(world) -> list[str]:
+    with world() as session:
+        touched = sa.select(Component.slug).join(EventComponent, EventComponent.component_id == Component.id)
+        return sorted(session.scalars(touched))
+
+
+def test_areas_that_were_added_since_join_it(world):
+    with writing(world) as session:
+        session.add(component(5, "email"))
+    give(world, emergency(FIRST, areas=("telephony",)))
+    decide(world)
+    give(world, emergency(FIRST, SECOND, areas=("telephony", "email")))
+    assert decide(world)
+    assert areas_of(world) == ["email", "telephony"]
+
+
+def test_two_mirrors_of_which_one_holds_less_make_one_event(world):
+    give(world, emergency(SECOND, areas=("telephony",)))
+    give(world, emergency(FIRST, SECOND, areas=("telephony",)))
+    assert decide(world)
+    with world() as session:
+        assert session.scalars(sa.select(Event.uid)).all() == [SECOND.uuid]
+        assert event_of(session, emergency(FIRST, SECOND)) == event_of(session, emergency(SECOND)) == 42
+
+
+def test_a_message_whose_authority_was_guessed_at_first_stays_one_event(world):
+    give(world, replace(emergency(FIRST), authority="copy.example"))
+    decide(world)
+    give(world, emergency(FIRST, SECOND))
+    assert decide(world)
+    with world() as session:
+        assert event_of(session, emergency(FIRST, SECOND)) == 42
+        assert session.scalar(sa.select(sa.func.max(EventUpdate.k))) == 2
+
+
+def test_a_uuid_that_is_none_of_an_emergency_is_no_event_s(world):
+    own = EmergencyPost("01935b2c-8f00-7000-8000-000000000000", NOW, {"fr": "Incendie."})
+    give(world, emergency(own))
+    assert decide(world)
+    with world() as session:
+        assert session.scalars(sa.select(Event.uid)).one() != own.uuid
 
 
 def test_the_same_is_handed_over_and_taken_once(world):
