@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import unicodedata
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -16,6 +17,7 @@ import click
 
 from status.cli.context import fail
 from status.cli.publish import EXIT_FAILED, Wanted, about_mirrors, configured, shown
+from status.config.findings import did_you_mean
 from status.config.model import Mirror
 from status.domain.refused import Refused
 from status.domain.states import AREAS
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     from status.publication.speaking import Heard, Speech
     from status.services.emergency import Emergency
 
-END: Final = "end"
+ENDS: Final = ("end", "fin")
+"""Texts that are no message: they take it away, in any case of letters."""
+
 TIMEOUT_S: Final = 4.0
 """An emergency waits for one answer no longer than this."""
 
@@ -47,7 +51,7 @@ Deed = Callable[[], str]
 @about_mirrors
 @click.pass_context
 def emergency(ctx: click.Context, /, text: str, areas: str, until: str, **options: Any) -> None:
-    """Say TEXT to customers on the mirrors, at once; `travaux emergency end` takes it away.
+    """Say TEXT to customers on the mirrors, at once; `travaux emergency end` (or `fin`) takes all away.
 
     Needs no database, no monitor, no desk: only the mirrors of config.toml, or one given with --to. Said again, it is
     added to what stands there. Once the monitor is back, it makes an event of it.
@@ -59,18 +63,26 @@ def emergency(ctx: click.Context, /, text: str, areas: str, until: str, **option
     texts |= {key: said for key in LANGUAGES if (said := options.pop(f"text_{key}"))}
     if not text.strip():
         fail("the text is empty: say what is touched and what customers can do")
-    named = tuple(area.strip() for area in areas.split(",") if area.strip())
-    if unknown := [area for area in named if area not in AREAS]:
-        fail(f"unknown area {unknown[0]!r}; expected one of {', '.join(AREAS)}")
+    named = _areas(areas)
     found = configured(ctx, required=options["to"] is None)
     mirrors = Wanted(**options).mirrors(found[0] if found else None)
     base = found[1].base if found and options["to"] is None else Path.cwd()
     now = utc_now()
-    if text == END:
+    if text.strip().casefold() in ENDS:
         done = _on_each(mirrors, [partial(_end, mirror, base, now) for mirror in mirrors])
     else:
         done = _say(mirrors, base, Speech(texts, named, until), now)
     sys.exit(0 if done else EXIT_FAILED)
+
+
+def _areas(text: str) -> tuple[str, ...]:
+    """Read the names of areas; leave with a message that names the nearest one when one is unknown."""
+    named = tuple(area.strip() for area in text.split(",") if area.strip())
+    if unknown := [area for area in named if area not in AREAS]:
+        plain = unicodedata.normalize("NFKD", unknown[0]).encode("ascii", "ignore").decode().casefold()
+        meant = did_you_mean(plain, AREAS)
+        fail(f"unknown area {unknown[0]!r}{meant}; expected one of {', '.join(AREAS)}")
+    return named
 
 
 def _say(mirrors: Sequence[Mirror], base: Path, speech: Speech, now: datetime) -> bool:

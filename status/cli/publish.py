@@ -46,8 +46,10 @@ class Wanted:
             fail("no configuration, and no --to: say where the mirror is written")
         found = tuple(each for each in settings.mirror if self.mirror in {None, each.name})
         if not found:
+            if self.mirror is None:
+                fail("no mirror in the configuration: name one with --to, or add [[mirror]]")
             known = ", ".join(each.name for each in settings.mirror) or "none"
-            fail(f"no mirror {self.mirror or ''} in the configuration (it has: {known}); name one with --to")
+            fail(f"no mirror {self.mirror} in the configuration (it has: {known}); name one with --to")
         return found
 
     def _given(self, to: str) -> Mirror:

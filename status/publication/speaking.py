@@ -7,6 +7,7 @@ hear each mirror: mirror.json, status.json, emergency.json ─▶ utter, once fo
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from status.domain.refused import Refused
 from status.domain.states import AREAS
 from status.domain.written import clean_text, read_time
 from status.publication.mirror import DESCRIPTION
@@ -30,6 +32,9 @@ ZONE: Final = "Europe/Paris"
 
 TRIES: Final = 2
 """How often what carries a message is written: a push that was under way may have come between."""
+
+
+_HOUR: Final = re.compile(r"\d{1,2}:\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +159,18 @@ def _joined(before: Emergency | None, new: Emergency) -> Emergency:
 
 
 def _until(text: str, zone: str, now: datetime) -> datetime:
-    """Read an end; an hour that has passed today is tomorrow's."""
+    """Read an end; an hour that has passed today is tomorrow's. Raise Refused for any other time that has passed."""
     at = read_time(text, zone, now)
     if at > now:
         return at
-    tomorrow = now.astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
-    return read_time(f"{tomorrow}T{text.zfill(5)}", zone, now)
+    local = now.astimezone(ZoneInfo(zone))
+    if _HOUR.fullmatch(text.strip()) is None:
+        raise Refused(
+            "past",
+            f"--until {text!r} is in the past: it is {local:%Y-%m-%d %H:%M} in {zone}; "
+            "say when the message stops, as '18:00', '+2h' or '2026-11-22 18:00', or leave --until out",
+        )
+    return read_time(f"{local.date() + timedelta(days=1)}T{text.strip().zfill(5)}", zone, now)
 
 
 def _found(text: bytes | None) -> Emergency | None:

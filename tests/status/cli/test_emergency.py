@@ -37,6 +37,13 @@ def test_the_end_takes_it_away(say, tmp_path):
     assert "no message stood there" in say("end").output
 
 
+@pytest.mark.parametrize("word", ["End", "END", "fin", " Fin "])
+def test_the_end_is_no_message_however_it_is_written(say, tmp_path, word):
+    say("Téléphonie coupée.")
+    assert "ended" in say(word).output
+    assert said(tmp_path)["posts"] == []
+
+
 def test_each_language_has_its_words(say, tmp_path):
     say("Fire.", "--lang", "en", "--text-fr", "Incendie.")
     assert said(tmp_path)["posts"][0]["texts"] == {"en": "Fire.", "fr": "Incendie."}
@@ -49,12 +56,17 @@ def test_each_language_has_its_words(say, tmp_path):
         (["x", "--areas", "mail"], "unknown area 'mail'"),
         (["x", "--until", "soon"], "'soon' is not a time"),
         (["x" * 2_001], "at most 2000 are allowed"),
+        (["x", "--until", "2020-01-01 10:00"], "--until '2020-01-01 10:00' is in the past: it is 20"),
+        (["x", "--until", "+0m"], "--until '+0m' is in the past"),
+        (["x", "--areas", "telephonie"], "unknown area 'telephonie', did you mean 'telephony'?"),
+        (["x", "--areas", "email,Téléphonie"], "unknown area 'Téléphonie', did you mean 'telephony'?"),
     ],
 )
-def test_what_cannot_be_said_is_told(say, words, told):
+def test_what_cannot_be_said_is_told_and_written_nowhere(say, tmp_path, words, told):
     done = say(*words)
-    assert done.exit_code != 0
+    assert done.exit_code == 2
     assert told in done.output
+    assert not (tmp_path / "copy").exists()
 
 
 def test_without_a_mirror_it_says_how_to_name_one(tmp_path, monkeypatch):
@@ -62,6 +74,11 @@ def test_without_a_mirror_it_says_how_to_name_one(tmp_path, monkeypatch):
     done = CliRunner().invoke(main, ["emergency", "x"])
     assert done.exit_code == 2
     assert "--to" in done.output
+    (tmp_path / "config.toml").write_text("")
+    done = CliRunner().invoke(main, ["emergency", "x"])
+    assert (done.exit_code, done.output) == (
+        2, "no mirror in the configuration: name one with --to, or add [[mirror]]\n",
+    )  # fmt: skip
 
 
 @pytest.fixture
