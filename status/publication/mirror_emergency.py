@@ -1,4 +1,4 @@
-"""An emergency message put into what a mirror holds: pages, feeds, `status.json`, Statuspage's `summary.json`.
+"""An emergency message put into what a mirror holds: pages, feeds, `status.json`; `mirror_statuspage` does the rest.
 
 Put in again it changes nothing; taken out, the rest is as it was but for the green, which only a push gives back.
 """
@@ -18,15 +18,19 @@ from markupsafe import Markup
 
 from status.domain.states import AREAS
 from status.publication.mirror_pages import language_of, opened, unclaimed
+from status.publication.mirror_statuspage import STATUSPAGE, put_in, take_out
 from status.services.emergency import Emergency, as_data, iso
 from status.wording import copies
 from status.wording.languages import LANGUAGES, pick
+from status.wording.times import date_and_time
 
 BEGIN: Final = '<section class="banner s-down emergency"'
 END: Final = "</section>"
 STATUS: Final = ("status.json", "status.stale.json")
-SUMMARY: Final = "api/v2/summary.json"
-FEEDS: Final = ("feed", "events")
+EVENTS: Final = "events"
+FEEDS: Final = ("feed", EVENTS)
+LIVE: Final = "live"
+"""The page for browsers without script, which loads itself again."""
 
 _UPDATED: Final = re.compile(r"<(updated|lastBuildDate)>[^<>]*</(?:updated|lastBuildDate)>")
 
@@ -44,13 +48,14 @@ def as_document(emergency: Emergency | None, ended: str = "") -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """A message as an item of a feed."""
+    """An item of a feed: one message; in a feed of events all of them, as the event that they become."""
 
     uid: str
     title: str
     text: str
     link: str
     at: datetime
+    changed_at: datetime
 
 
 def carry(file: str, body: bytes, emergency: Emergency, base: str) -> bytes:
@@ -62,24 +67,28 @@ def carry(file: str, body: bytes, emergency: Emergency, base: str) -> bytes:
         return on_page(text, emergency).encode()
     if file in STATUS:
         return in_status(text, emergency).encode()
-    if file == SUMMARY:
-        return in_summary(text, emergency, language, link).encode()
-    return in_feed(text, emergency, language, link).encode()
+    if file in STATUSPAGE:
+        document: dict[str, Any] = json.loads(text)
+        put_in(file, document, emergency, language, link)
+        return _compact(document)
+    by_event = file.rpartition("/")[2].startswith(f"{EVENTS}.")
+    items = [_as_event(emergency, language, link)] if by_event else _as_items(emergency, language, link)
+    return in_feed(text, items).encode()
 
 
 def carries(file: str, languages: Sequence[str]) -> bool:
-    """Whether a file of a copy carries the message itself: fronts, areas, site feeds, status.json and summary.json.
+    """Whether a file of a copy carries the message itself: fronts, live pages, areas, site feeds and states in JSON.
 
     Other pages carry it by their script.
     """
-    if file in STATUS or file == SUMMARY or file in {"index.html", "stale.html"}:
+    if file in STATUS or file in STATUSPAGE or file in {"index.html", "stale.html"}:
         return True
     language, _, rest = file.partition("/")
     if language not in languages:
         return False
     place, _, name = rest.rpartition("/")
     if name in {"index.html", "stale.html"}:
-        return place == "" or place.removeprefix("components/") in AREAS
+        return place in {"", LIVE} or place.removeprefix("components/") in AREAS
     return place == "" and name.rpartition(".")[0] in FEEDS
 
 
@@ -121,42 +130,56 @@ def off_page(page: str) -> str:
     return (before + rest.partition(END)[2]).replace(f"<span>{first}</span>", f"<span>{instead}</span>")
 
 
-def lift(file: str, body: bytes, emergency: Emergency) -> bytes:
-    """Take the message from a file of a copy; what was said of its areas is unknown then. Feeds keep their items."""
+def lift(file: str, body: bytes, emergency: Emergency, level: str) -> bytes:
+    """Take the message from a file of a copy; what was said of its areas is unknown then. Feeds keep their items.
+
+    `level` is what Statuspage's files say of the whole then (`level_left`).
+    """
     text = body.decode()
     if file.endswith(".html"):
         return off_page(text).encode()
-    if file in STATUS:
-        document: dict[str, Any] = json.loads(text)
-        document.pop("emergency", None)
-        for area in document.get("areas", ()):
-            if area["slug"] in (emergency.areas or AREAS):
-                area |= {"state": "unknown", "since": None}
+    if file not in STATUS and file not in STATUSPAGE:
+        return body
+    document: dict[str, Any] = json.loads(text)
+    if file in STATUSPAGE:
+        take_out(file, document, emergency, level)
         return _compact(document)
-    if file == SUMMARY:
-        document = json.loads(text)
-        first = emergency.posts[0].uuid
-        document["incidents"] = [each for each in document.get("incidents", ()) if each.get("id") != first]
-        document["status"] = {"indicator": "minor", "description": copies.since_renewed(LANGUAGES[0])}
-        return _compact(document)
-    return body
+    document.pop("emergency", None)
+    for area in document.get("areas", ()):
+        if area["slug"] in (emergency.areas or AREAS):
+            area |= {"state": "unknown", "since": None}
+    return _compact(document)
 
 
-def in_feed(feed: str, emergency: Emergency, language: str, link: str) -> str:
-    """Put each message into an RSS, Atom or JSON feed, before its other items."""
-    for post in emergency.posts:
-        identifier = emergency.identifier(post, language)
-        if identifier in feed:
-            continue
-        text, _ = pick(post.texts, language)
-        item = _Item(identifier, copies.emergency_head(language, emergency.areas), text, link, post.at)
+def in_feed(feed: str, items: Sequence[_Item]) -> str:
+    """Put items into an RSS, Atom or JSON feed, before its others; one that changed since stands there anew."""
+    for item in items:
         if feed.lstrip().startswith("{"):
             feed = _in_json(feed, item)
         elif "<rss" in feed:
-            feed = _dated(_before(feed, ("<item>", "</channel>"), _rss_item(item)), format_datetime(item.at))
+            feed = _before(_without(feed, item.uid, "item"), ("<item>", "</channel>"), _rss_item(item))
+            feed = _dated(feed, format_datetime(item.changed_at))
         else:
-            feed = _dated(_before(feed, ("<entry>", "</feed>"), _atom_entry(item)), iso(item.at) or "")
+            feed = _before(_without(feed, item.uid, "entry"), ("<entry>", "</feed>"), _atom_entry(item))
+            feed = _dated(feed, iso(item.changed_at) or "")
     return feed
+
+
+def _as_items(emergency: Emergency, language: str, link: str) -> list[_Item]:
+    head = copies.emergency_head(language, emergency.areas)
+    return [
+        _Item(emergency.identifier(post, language), head, pick(post.texts, language)[0], link, post.at, post.at)
+        for post in emergency.posts
+    ]
+
+
+def _as_event(emergency: Emergency, language: str, link: str) -> _Item:
+    first, last = emergency.posts[0], emergency.posts[-1]
+    hours = [date_and_time(post.at, language, emergency.timezone) for post in emergency.posts]
+    words = [pick(post.texts, language)[0] for post in emergency.posts]
+    text = "\n\n".join(f"{hour}\n{said}" for hour, said in zip(reversed(hours), reversed(words), strict=True))
+    head = copies.emergency_head(language, emergency.areas)
+    return _Item(emergency.identifier(first, language), head, text, link, first.at, last.at)
 
 
 def in_status(text: str, emergency: Emergency) -> str:
@@ -177,50 +200,15 @@ def in_status(text: str, emergency: Emergency) -> str:
     return _compact(document).decode()
 
 
-def in_summary(text: str, emergency: Emergency, language: str, link: str) -> str:
-    """Put it into Statuspage's `summary.json` as an incident of the worst impact."""
-    document: dict[str, Any] = json.loads(text)
-    first, last = emergency.posts[0], emergency.posts[-1]
-    known = [each for each in document.get("incidents", ()) if each.get("id") != first.uuid]
-    document["incidents"] = [_incident(emergency, language, link, document.get("page", {})), *known]
-    head = copies.emergency_head(language, emergency.areas)
-    document["status"] = {"indicator": "critical", "description": head}
-    if "page" in document:
-        document["page"]["updated_at"] = _milliseconds(last.at)
-    return _compact(document).decode()
-
-
-def _incident(emergency: Emergency, language: str, link: str, page: Mapping[str, Any]) -> dict[str, Any]:
-    first, last = emergency.posts[0], emergency.posts[-1]
-    updates = [
-        {
-            "id": post.uuid, "status": "investigating", "body": pick(post.texts, language)[0],
-            "incident_id": first.uuid, "created_at": _milliseconds(post.at), "updated_at": _milliseconds(post.at),
-            "display_at": _milliseconds(post.at), "affected_components": None, "deliver_notifications": True,
-            "custom_tweet": None, "tweet_id": None,
-        }
-        for post in reversed(emergency.posts)
-    ]  # fmt: skip
-    return {
-        "id": first.uuid, "name": copies.emergency_head(language, emergency.areas), "status": "investigating",
-        "created_at": _milliseconds(first.at), "updated_at": _milliseconds(last.at), "monitoring_at": None,
-        "resolved_at": None, "impact": "critical", "shortlink": link, "started_at": _milliseconds(first.at),
-        "page_id": page.get("id", ""), "incident_updates": updates, "components": [],
-    }  # fmt: skip
-
-
 def _compact(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _milliseconds(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds")
-
-
 def _in_json(feed: str, item: _Item) -> str:
     document: dict[str, Any] = json.loads(feed)
-    said = {"id": item.uid, "url": item.link, "title": item.title, "content_text": item.text}
-    document["items"] = [said | {"date_published": iso(item.at)}, *document.get("items", ())]
+    said: dict[str, str | None] = {"id": item.uid, "url": item.link, "title": item.title, "content_text": item.text}
+    said |= {"date_published": iso(item.at), "date_modified": iso(item.changed_at)}
+    document["items"] = [said, *(each for each in document.get("items", ()) if each.get("id") != item.uid)]
     return _compact(document).decode()
 
 
@@ -233,12 +221,19 @@ def _rss_item(item: _Item) -> str:
 
 
 def _atom_entry(item: _Item) -> str:
-    at = iso(item.at)
     return (
-        f"<entry><id>{escape(item.uid)}</id><title>{escape(item.title)}</title><updated>{at}</updated>"
-        f'<published>{at}</published><link href="{escape(item.link)}" rel="alternate"/>'
+        f"<entry><id>{escape(item.uid)}</id><title>{escape(item.title)}</title><updated>{iso(item.changed_at)}</updated>"
+        f'<published>{iso(item.at)}</published><link href="{escape(item.link)}" rel="alternate"/>'
         f'<content type="text">{escape(item.text)}</content></entry>'
     )
+
+
+def _without(feed: str, uid: str, element: str) -> str:
+    """Take the item of an identifier from a feed."""
+    before, found, after = feed.partition(f">{escape(uid)}<")
+    if not found:
+        return feed
+    return before[: before.rindex(f"<{element}>")] + after.partition(f"</{element}>")[2]
 
 
 def _before(feed: str, marks: tuple[str, ...], what: str) -> str:

@@ -21,7 +21,8 @@ from status.domain.refused import Refused
 from status.domain.states import AREAS
 from status.domain.written import clean_text, read_time
 from status.publication.mirror import DESCRIPTION
-from status.publication.mirror_emergency import FEEDS, STATUS, SUMMARY, as_document, carry, lift
+from status.publication.mirror_emergency import FEEDS, LIVE, STATUS, as_document, carry, lift
+from status.publication.mirror_statuspage import STATUSPAGE, SUMMARY, level_left
 from status.publication.push_targets import Target
 from status.publication.standalone import emergency_page, stands_alone
 from status.services.emergency import FILE, TEXT_LIMIT, Emergency, EmergencyPost, parse
@@ -111,7 +112,8 @@ def fall_silent(target: Target, host: str, now: datetime) -> bool:
         return False
     bodies = target.read_many(_copied(known, host, now).carriers)
     alone = [file for file, body in bodies.items() if stands_alone(body)]
-    target.write({file: lift(file, body, emergency) for file, body in bodies.items() if file not in alone})
+    level = level_left(bodies.get(SUMMARY), emergency)
+    target.write({file: lift(file, body, emergency, level) for file, body in bodies.items() if file not in alone})
     target.remove(alone)
     return True
 
@@ -207,9 +209,9 @@ def _plain(text: bytes | None) -> dict[str, Any]:
 
 def _usual(languages: tuple[str, ...]) -> list[str]:
     """Give what carries a message on a mirror that doesn't say so itself."""
-    files = ["index.html", "stale.html", *STATUS, SUMMARY]
+    files = ["index.html", "stale.html", *STATUS, *STATUSPAGE]
     for language in languages:
-        pages = ["", *(f"components/{area}/" for area in AREAS)]
+        pages = ["", f"{LIVE}/", *(f"components/{area}/" for area in AREAS)]
         files += [f"{language}/{page}{name}" for page in pages for name in ("index.html", "stale.html")]
         files += [f"{language}/{feed}.{ending}" for feed in FEEDS for ending in ("rss", "atom", "json")]
     return files

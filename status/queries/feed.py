@@ -37,6 +37,7 @@ class FeedItem:
     """
 
     uid: str
+    event_uid: str
     n: int
     k: int
     type: EventType
@@ -195,6 +196,7 @@ def _item(row: Row, language: str) -> FeedItem:
     assert own.published_at is not None
     return FeedItem(
         uid=own.uid,
+        event_uid=row.event_uid,
         n=row.n,
         k=row.k,
         type=row.type,

@@ -57,6 +57,7 @@ class Words:
 class Row:
     """An update with its event, as every feed shows it; `texts` are by language."""
 
+    event_uid: str
     n: int
     k: int
     type: EventType
@@ -167,6 +168,7 @@ def _read_rows(session: Session, places: Places, ids: Sequence[int]) -> dict[int
     areas = _areas(session, places, {row.event_uid for row in found})
     return {
         row.id: Row(
+            event_uid=row.event_uid,
             n=row.n, k=row.k, type=row.type, state=row.state, impact=row.impact, action=row.action, title=row.title,
             generated=row.generated, happened_at=row.happened_at, by_robot=row.author_id in robots,
             texts=texts[row.id], areas=areas[row.event_uid],

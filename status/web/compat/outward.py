@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import datetime
 from typing import Any, Final
@@ -89,16 +88,6 @@ def refusal() -> Response | None:
     refused = answer({"message": "state unknown: monitoring is interrupted", "verified_at": since}, 503)
     refused.headers["Retry-After"] = str(RETRY_UNKNOWN_S)
     return refused
-
-
-def short_id(kind: str, key: object) -> str:
-    """Make an identifier as Statuspage's are: 12 small letters and digits, the same for ever."""
-    number = int.from_bytes(hashlib.sha256(f"{kind}:{key}".encode()).digest()[:8])
-    digits = ""
-    for _ in range(12):
-        number, rest = divmod(number, 36)
-        digits += "0123456789abcdefghijklmnopqrstuvwxyz"[rest]
-    return digits
 
 
 def utc(at: datetime) -> str:

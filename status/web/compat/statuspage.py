@@ -15,6 +15,7 @@ from typing import Final
 import sqlalchemy as sa
 from flask import Blueprint, Response
 
+from status.domain.identifiers import short_id
 from status.domain.states import (
     COMING_WORK_STATES,
     OPEN_INCIDENT_STATES,
@@ -29,7 +30,7 @@ from status.queries.cards import known
 from status.queries.snapshot import kept_last
 from status.queries.timelines import Timeline, read_timelines
 from status.queries.tree import Tree, read_tree
-from status.web.compat.outward import Document, milliseconds, present_answer, refusal, short_id
+from status.web.compat.outward import Document, milliseconds, present_answer, refusal
 from status.web.compat.statuspage_components import Listed, indicator, list_components
 from status.web.compat.statuspage_events import as_incident
 from status.web.scope import Scope, request_scope

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from status.domain.identifiers import short_id
 from status.domain.public_state import banner
 from status.domain.states import IMPACT_WORST_FIRST, Impact, PublicState
 from status.queries.timelines import Timeline
@@ -16,7 +17,6 @@ from status.web.compat.outward import (
     STATUSPAGE_INCIDENT,
     Document,
     milliseconds,
-    short_id,
 )
 from status.web.language import gettext as _
 from status.web.language import language, ngettext

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from status.domain.identifiers import short_id
 from status.domain.states import (
     ENDED_STATES,
     RUNNING_WORK_STATES,
@@ -20,7 +21,6 @@ from status.web.compat.outward import (
     STATUSPAGE_STATE,
     Document,
     milliseconds,
-    short_id,
 )
 from status.web.language import language
 from status.web.scope import Scope

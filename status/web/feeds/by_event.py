@@ -12,6 +12,7 @@ from status.queries.birth import read_birth
 from status.queries.feed import FeedItem
 from status.queries.posted import ROWS_KEPT
 from status.queries.snapshot import kept, kept_last
+from status.services.emergency import is_of_emergency
 from status.web.feeds.about import Subject
 from status.web.feeds.words import Entry, Feed, entries_of, feed_of, items_of
 from status.web.scope import request_scope
@@ -35,7 +36,7 @@ def by_event(items: Sequence[FeedItem]) -> list[list[FeedItem]]:
 def _entries(session: Session, subject: Subject, items: Sequence[FeedItem]) -> tuple[Entry, ...]:
     """Put events into words, each once for all feeds of a snapshot in whose windows the same updates of it are."""
     birth = read_birth(session)
-    prefix = f"tag:{birth.authority},{birth.year}:event"
+    prefix = f"tag:{birth.authority},{birth.year}:"
     store: dict[tuple[str, ...], Entry] = kept(session, ("entries of events", subject.language), dict)
     if len(store) > ROWS_KEPT:
         store.clear()
@@ -55,7 +56,7 @@ def _entry(prefix: str, subject: Subject, items: Sequence[FeedItem]) -> Entry:
     hours = [date_and_time(entry.published_at, lang, timezone) for entry in said]
     pairs = list(zip(hours, said, strict=True))
     return Entry(
-        uid=f"{prefix}/{items[0].n}/{lang}",
+        uid=f"{prefix}{_name(items[0])}/{lang}",
         title=newest.title,
         link=newest.link.partition("#")[0],
         summary="\n\n".join(f"{hour}\n{entry.summary}" for hour, entry in pairs),
@@ -64,3 +65,8 @@ def _entry(prefix: str, subject: Subject, items: Sequence[FeedItem]) -> Entry:
         published_at=oldest.published_at,
         updated_at=max(entry.updated_at for entry in said),
     )
+
+
+def _name(item: FeedItem) -> str:
+    """Name its event: by its number, or by the emergency message that it was before it had one."""
+    return f"emergency/{item.event_uid}" if is_of_emergency(item.event_uid) else f"event/{item.n}"

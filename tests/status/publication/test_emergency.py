@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from lxml import etree
 
+from status.domain.identifiers import short_id
 from status.domain.states import EventState
 from status.models import Component, Event, EventComponent, UpdateText
 from status.models.engine import reading
-from status.publication.mirror_emergency import in_status, in_summary
+from status.publication.mirror_emergency import in_status
+from status.publication.mirror_statuspage import OUT, level_left, put_in, take_out
 from status.publication.push_directory import Directory
 from status.publication.speaking import fall_silent
-from status.services.emergency import FILE, Emergency, as_data, parse, read
+from status.services.emergency import FILE, Emergency, EmergencyPost, as_data, parse, read
 from tests.status.publication.house import WORDS, House, new_house, same_house
 
 SHOWN = "Incendie à Lille : téléphonie coupée. &lt;b&gt;Prochaine&lt;/b&gt; information à 15 h."
-FRONTS = ("index.html", "fr/index.html", "en/index.html")
+NOW = datetime(2026, 11, 22, 13, 7, tzinfo=UTC)
+FRONTS = ("index.html", "fr/index.html", "en/index.html", "fr/live/index.html", "en/live/index.html")
 AREAS = tuple(f"{lang}/components/{area}/index.html" for lang in ("fr", "en") for area in ("email", "telephony"))
 
 
@@ -91,18 +96,78 @@ def test_what_was_well_in_such_an_area_is_unknown(house):
     assert said["components"][0]["last_known_state"] == "operational"
 
 
-def test_statuspage_s_summary_has_an_incident_of_the_worst_impact(house):
-    emergency = house.say()
-    old = {
-        "page": {"id": "p"},
-        "status": {"indicator": "none", "description": "fine"},
-        "incidents": [],
-        "components": [],
-    }
-    said = json.loads(in_summary(json.dumps(old), emergency, "fr", "https://copy.example/fr"))
-    incident = said["incidents"][0]
-    assert (said["status"]["indicator"], incident["impact"], incident["page_id"]) == ("critical", "critical", "p")
-    assert incident["incident_updates"][0]["body"] == WORDS
+def statuspage(house: House, name: str) -> dict[str, Any]:
+    return json.loads(house.text(f"api/v2/{name}.json"))
+
+
+def test_all_of_statuspage_s_files_say_the_same(house):
+    house.say("Premier message.", areas=("email",))
+    house.say(areas=("email",))
+    wholes = [statuspage(house, name)["status"] for name in ("summary", "status")]
+    assert wholes[0] == wholes[1] == {"indicator": "critical", "description": "Message d’urgence\u00a0: E-mail"}
+    told = [statuspage(house, name)["incidents"][0] for name in ("summary", "incidents", "incidents/unresolved")]
+    assert told[0] == told[1] == told[2]
+    assert (told[0]["impact"], [each["body"] for each in told[0]["incident_updates"]]) == (
+        "critical", [WORDS, "Premier message."],
+    )  # fmt: skip
+    listed = [statuspage(house, name)["components"] for name in ("summary", "components")]
+    assert listed[0] == listed[1]
+
+
+def test_to_statuspage_a_touched_area_is_out_and_what_was_well_below_it_unsure_until_it_ends():
+    emergency = Emergency("status.example", 2026, "Europe/Paris", (EmergencyPost("x", NOW, {}),), ("telephony",))
+    area = short_id("component", "telephony")
+    nodes = [{"id": area, "group_id": None}, {"id": "x", "group_id": area}, {"id": "y", "group_id": "z"}]
+    document = {"components": [node | {"status": "operational"} for node in nodes]}
+    put_in("api/v2/components.json", document, emergency, "fr", "https://copy.example/fr")
+    assert [each["status"] for each in document["components"]] == [OUT, "degraded_performance", "operational"]
+    take_out("api/v2/components.json", document, emergency, "minor")
+    assert [each["status"] for each in document["components"]] == [*["degraded_performance"] * 2, "operational"]
+
+
+def test_its_incident_has_the_identifiers_of_the_event_it_becomes(house):
+    house.say()
+    told = statuspage(house, "incidents")["incidents"][0]
+    house.push()
+    house.decide()
+    house.later(1)
+    house.both()
+    after = statuspage(house, "incidents")["incidents"]
+    assert [each["id"] for each in after] == [told["id"]]
+    assert [each["id"] for each in after[0]["incident_updates"]] == [each["id"] for each in told["incident_updates"]]
+
+
+def test_ended_by_hand_statuspage_s_files_agree_that_nothing_is_sure(house):
+    house.say(areas=("email",))
+    fall_silent(house.target, "copy.example", house.provider.now)
+    assert statuspage(house, "summary")["status"] == statuspage(house, "status")["status"]
+    assert statuspage(house, "status")["status"]["indicator"] == "minor"
+    assert statuspage(house, "summary")["incidents"] == statuspage(house, "incidents")["incidents"] == []
+    assert OUT not in house.text("api/v2/components.json")
+    house.push()
+    assert statuspage(house, "status")["status"]["indicator"] == "none"
+
+
+def test_ended_by_hand_another_incident_keeps_its_level():
+    emergency = Emergency("status.example", 2026, "Europe/Paris", (EmergencyPost("x", NOW, {}),))
+    assert level_left(b'{"incidents":[{"id":"a","impact":"critical"}],"components":[]}', emergency) == "critical"
+    assert level_left(b"{", emergency) == level_left(None, emergency) == "minor"
+
+
+@pytest.mark.parametrize("ending", ["rss", "atom", "json"])
+def test_the_feed_of_events_has_one_entry_that_the_event_keeps(house, ending):
+    first = house.say("Premier message.")
+    identifier = first.identifier(first.posts[0], "fr")
+    house.say("Second message.")
+    feed = house.text(f"fr/events.{ending}")
+    assert (feed.count(identifier), feed.count("emergency/")) == (1, 1)
+    assert feed.index("Second message.") < feed.index("Premier message.")
+    house.push()
+    house.decide()
+    house.later(1)
+    house.both()
+    feed = house.text(f"fr/events.{ending}")
+    assert (feed.count(identifier), feed.count("emergency/"), "event/1234/fr" in feed) == (1, 1, False)
 
 
 def test_said_twice_both_stand_there_the_newest_first(house):
@@ -142,7 +207,7 @@ def test_a_mirror_that_holds_nothing_gets_fronts_with_the_message_alone(standing
     house = House.of(standing.provider, tmp_path / "empty")
     emergency = house.say()
     assert emergency.authority == "copy.example"
-    for file in FRONTS:
+    for file in FRONTS[:3]:
         assert house.text(file).count(SHOWN) == 2, file
         assert "<script" not in house.text(file)
     assert '<html lang="en">' in house.text("en/index.html")
