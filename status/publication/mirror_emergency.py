@@ -32,6 +32,9 @@ FEEDS: Final = ("feed", EVENTS)
 LIVE: Final = "live"
 """The page for browsers without script, which loads itself again."""
 
+RENEWED: Final = ' data-until="'
+"""What a page holds that is renewed each minute: it says until when it knows the present."""
+
 _UPDATED: Final = re.compile(r"<(updated|lastBuildDate)>[^<>]*</(?:updated|lastBuildDate)>")
 
 
@@ -93,11 +96,12 @@ def carries(file: str, languages: Sequence[str]) -> bool:
 
 
 def section(emergency: Emergency, language: str) -> Markup:
-    """Write the message as pages show it, the newest words first."""
+    """Write the message as pages show it, the newest words first; for the script, when it ends."""
     zone = emergency.timezone
     icon = Markup('<svg class="i" aria-hidden="true"><use href="#down"/></svg>')
     head = copies.emergency_head(language, emergency.areas)
-    parts = [Markup('{} aria-label="{}">').format(Markup(BEGIN), head)]  # noqa: S704 - a constant
+    ends = Markup(' data-ends="{}"').format(iso(emergency.until)) if emergency.until is not None else Markup("")
+    parts = [Markup('{}{} aria-label="{}">').format(Markup(BEGIN), ends, head)]  # noqa: S704 - a constant
     parts.append(Markup('<p class="big">{}<span>{}</span></p>').format(icon, head))
     for post in reversed(emergency.posts):
         text, written_in = pick(post.texts, language)
@@ -116,8 +120,15 @@ def on_page(page: str, emergency: Emergency) -> str:
     language = language_of(page)
     page = unclaimed(off_page(page))
     for quiet in (copies.on_pages(language, copies.QUIET), copies.since_renewed(language)):
-        page = page.replace(f"<span>{quiet}</span>", f"<span>{copies.emergency_first(language)}</span>")
+        page = page.replace(f"<span>{quiet}</span>", _below(language))
     return opened(page, section(emergency, language))
+
+
+def with_message(page: str, emergency: Emergency) -> str:
+    """Give a page that does not carry the message with it, as its script would show it; the present is not green."""
+    if f"\n{BEGIN}" in page:
+        return page
+    return on_page(page, emergency) if RENEWED in page else opened(page, section(emergency, language_of(page)))
 
 
 def off_page(page: str) -> str:
@@ -126,8 +137,14 @@ def off_page(page: str) -> str:
     if not begin:
         return page
     language = language_of(page)
-    first, instead = copies.emergency_first(language), copies.since_renewed(language)
-    return (before + rest.partition(END)[2]).replace(f"<span>{first}</span>", f"<span>{instead}</span>")
+    page = before + rest.partition(END)[2]
+    return page.replace(_below(language), f"<span>{copies.since_renewed(language)}</span>")
+
+
+def _below(language: str) -> str:
+    """Say what the rest of the page is worth; the script puts `data-after` in its place when the message ends."""
+    after, first = escape(copies.since_renewed(language)), copies.emergency_first(language)
+    return f'<span data-after="{after}">{first}</span>'
 
 
 def lift(file: str, body: bytes, emergency: Emergency, level: str) -> bytes:
@@ -144,7 +161,8 @@ def lift(file: str, body: bytes, emergency: Emergency, level: str) -> bytes:
     if file in STATUSPAGE:
         take_out(file, document, emergency, level)
         return _compact(document)
-    document.pop("emergency", None)
+    if document.pop("emergency", None) is None:
+        return body
     for area in document.get("areas", ()):
         if area["slug"] in (emergency.areas or AREAS):
             area |= {"state": "unknown", "since": None}

@@ -1,4 +1,4 @@
-/* On a copy: past its hour a page claims no present, and an emergency message stands on every page. */
+/* On a copy: past its hour a page claims no present; an emergency message stands on every page, until its own end. */
 (function () {
   "use strict";
   var data = document.currentScript.dataset, until = Date.parse(data.until), skew = 0, turned, message;
@@ -49,15 +49,24 @@
 
   function say() {
     if (message && !document.querySelector(".emergency")) put(message);
+    end();
+  }
+
+  function end() {
+    document.querySelectorAll(".emergency[data-ends]").forEach(function (section) {
+      if (!over(Date.parse(section.dataset.ends))) return;
+      section.remove();
+      document.querySelectorAll("[data-after]").forEach(function (span) { span.textContent = span.dataset.after });
+    });
   }
 
   get(data.root + "emergency.json").then(function (text) {
     var found = JSON.parse(text);
-    if (over(Date.parse(found.until))) return;
     message = found.said && found.said[document.documentElement.lang];
-    say();
-  }).catch(function () {});
+    if (over(Date.parse(found.until))) message = null;
+  }).catch(function () {}).then(say);
 
+  setInterval(end, 5000);
   if (until) {
     setInterval(look, 9000);
     addEventListener("pageshow", look);

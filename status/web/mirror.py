@@ -1,6 +1,7 @@
 """Serves a copy's folder (`travaux run --only web --mirror DIR`): no configuration, no database, no Flask.
 
-path ─▶ file ─▶ past its `valid_until`? its stale twin, with its own ETag ─▶ 304 or the bytes
+path ─▶ file ─▶ past its `valid_until`? its stale twin ─▶ an emergency message put in, or taken out past its end
+    ─▶ 304 by the ETag of these bytes, or the bytes
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -18,8 +19,11 @@ from urllib.parse import quote
 from status.clock import Clock
 from status.publication.mirror import DESCRIPTION
 from status.publication.mirror_addresses import INDEX, SEGMENT, TYPES, is_page, twin_of, type_of
+from status.publication.mirror_emergency import lift, with_message
 from status.publication.mirror_pages import POLICY
-from status.publication.standalone import MISSING, style_source
+from status.publication.mirror_statuspage import SUMMARY, level_left
+from status.publication.standalone import MISSING, stands_alone, style_source
+from status.services.emergency import FILE, Emergency, parse
 from status.web import plain
 from status.web.assets import CACHE_CONTROL
 from status.web.headers import SECURITY
@@ -92,8 +96,12 @@ class MirrorFolder:
         if self._is_past(body):
             if (self._root / twin_of(file)).is_file():
                 body = (self._root / twin_of(file)).read_bytes()
-        elif file.startswith(PROGRAMS) and self._is_past(self._description()):
+        elif file.startswith(PROGRAMS) and self._is_past(self._read(DESCRIPTION) or b""):
             return self._unknown(start_response)
+        spoken = self._spoken(file, body)
+        if spoken is None:
+            return self._missing(environ, start_response)
+        body = spoken
         cached = CACHE_CONTROL if file.startswith("static/") else "no-cache"
         packed = self._wants_gzip[environ.get("HTTP_ACCEPT_ENCODING", "")]
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}{"-gz" if packed else ""}"'
@@ -106,6 +114,30 @@ class MirrorFolder:
             headers.append(("content-encoding", "gzip"))
         start_response("200 OK", [*headers, *_content(file, body)])
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def _spoken(self, file: str, body: bytes) -> bytes | None:
+        """Give a file as the emergency message has it; None for one that held nothing but a message that is over.
+
+        What carries a message is rewritten only by a push or by hand: past its end it is taken out here.
+        """
+        emergency = self._emergency() if file.endswith((".html", ".json")) and file != FILE else None
+        if emergency is None:
+            return body
+        is_over = emergency.is_over(datetime.fromtimestamp(self._now(), UTC))
+        if stands_alone(body):
+            return None if is_over else body
+        try:
+            if is_over:
+                return lift(file, body, emergency, level_left(self._read(SUMMARY), emergency))
+            return with_message(body.decode(), emergency).encode() if file.endswith(".html") else body
+        except (ValueError, LookupError, TypeError):
+            return body  # a file that is none of ours
+
+    def _emergency(self) -> Emergency | None:
+        try:
+            return parse(self._read(FILE))
+        except ValueError:
+            return None  # a damaged one is left alone, as a push does
 
     def _is_past(self, body: bytes) -> bool:
         """Whether what a file says of the present has lost its worth; a time that can't be read has."""
@@ -124,11 +156,11 @@ class MirrorFolder:
         self._offset = max(self._offset, now.wall - now.steady)
         return now.steady + self._offset
 
-    def _description(self) -> bytes:
+    def _read(self, file: str) -> bytes | None:
         try:
-            return (self._root / DESCRIPTION).read_bytes()
+            return (self._root / file).read_bytes()
         except OSError:
-            return b""
+            return None
 
     def _unknown(self, start_response: StartResponse) -> Iterable[bytes]:
         body = json.dumps({"error": "state unknown: this copy is no longer up to date"}).encode()

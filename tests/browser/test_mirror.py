@@ -124,6 +124,17 @@ def test_a_message_is_on_pages_that_were_not_written_again(house, base, page, pa
     assert ("Fire in Lille." if path.startswith("en") else "Incendie à Lille") in page.inner_text(".emergency")
 
 
+@pytest.mark.parametrize("path", ["fr/", "fr/components/telephony/", "fr/components/imap-1/"])
+def test_past_its_end_the_script_shows_no_message_though_nobody_took_it_away(house, base, page, path):
+    house.both()
+    at_present(house.provider, ago_s=61)
+    house.say(until="+1m")
+    page.goto(f"{base}/{path}", wait_until="networkidle")
+    page.wait_for_selector(".emergency", state="detached")
+    assert "le message ci-dessus" not in page.inner_text("main")
+    assert page.locator("main .s-operational").count() == 0
+
+
 @pytest.mark.parametrize("path", ["fr/", "en/components/telephony/", "404.html"])
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(house, base, browser, path):
     from axe_playwright_python.sync_playwright import Axe

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from werkzeug.test import Client
 
 from probes.types import Instant
+from status.publication.mirror_emergency import as_document, carry
+from status.publication.standalone import emergency_page
+from status.services.emergency import FILE, Emergency, EmergencyPost
 from status.web.mirror import MirrorFolder
 
 PAGE = '<html lang="fr"><script data-until="2026-11-22T12:03:00Z"></script>tout va bien'
@@ -63,6 +67,62 @@ def test_past_its_time_the_stale_twin_is_served_under_its_own_etag(client, clock
     assert (stale.status_code, stale.text) == (200, "dernier état connu")
     assert client.get("/status.json").json == {"stale": True}
     assert "l’événement" in client.get("/fr/travaux/3/").text
+
+
+@pytest.fixture
+def spoken(folder) -> Emergency:
+    """A message about telephony that ends 60 s after noon, on a page and in JSON as a push or `emergency` wrote it."""
+    post = EmergencyPost("0f8fad5b-d9cb-469f-a165-70867728950e", datetime.fromtimestamp(NOON - 60, UTC), {"fr": "Feu."})
+    until = datetime.fromtimestamp(NOON + 60, UTC)
+    said = Emergency("status.example", 2026, "Europe/Paris", (post,), ("telephony",), until)
+    page = f"{PAGE}<main>\n<span>Aucun incident connu</span></main>"
+    status = '{"valid_until":"2026-11-22T12:03:00Z","areas":[{"slug":"telephony","state":"operational"}]}'
+    for file, text in {"fr/index.html": page, "status.json": status, "api/v2/summary.json": "{}"}.items():
+        (folder / file).write_bytes(carry(file, text.encode(), said, "https://copy.example"))
+    green = '<main><span class="s-operational">bien</span></main>'
+    (folder / "fr/help").mkdir()
+    (folder / "fr/help/index.html").write_text(PAGE + green, encoding="utf-8")
+    (folder / "fr/about.html").write_text('<html lang="fr"><main>à propos</main>', encoding="utf-8")
+    (folder / FILE).write_bytes(as_document(said))
+    return said
+
+
+def test_pages_that_do_not_carry_a_message_are_served_with_it_under_another_etag(client, folder, spoken):
+    said = {path: client.get(path) for path in ("/fr/help/", "/fr/about.html", "/fr/")}
+    assert {
+        path: answer.text.count('class="banner s-down emergency"') for path, answer in said.items()
+    } == dict.fromkeys(said, 1)
+    assert "s-operational" not in said["/fr/help/"].text
+    (folder / FILE).write_bytes(as_document(None))
+    silent = client.get("/fr/help/", headers={"If-None-Match": said["/fr/help/"].headers["ETag"]})
+    assert (silent.status_code, "Feu." in silent.text, "s-operational" in silent.text) == (200, False, True)
+
+
+def test_past_its_end_a_message_is_served_nowhere_though_nobody_took_it_away(client, clock, spoken):
+    before = client.get("/fr/")
+    assert client.get("/status.json").json["areas"][0]["state"] == "down"
+    clock.at[0] = NOON + 61
+    after = client.get("/fr/", headers={"If-None-Match": before.headers["ETag"]})
+    assert (after.status_code, "Feu." in after.text, "emergency" in after.text) == (200, False, False)
+    assert "Aucun incident" not in after.text
+    status = client.get("/status.json").json
+    assert ("emergency" in status, status["areas"][0]["state"]) == (False, "unknown")
+    summary = client.get("/api/v2/summary.json").json
+    assert (summary["incidents"], summary["status"]["indicator"]) == ([], "minor")
+
+
+def test_past_its_end_a_front_that_held_nothing_else_is_not_there(client, clock, folder, spoken):
+    (folder / "fr/index.html").write_bytes(emergency_page(spoken, "fr", ("fr", "en")))
+    assert "Feu." in client.get("/fr/").text
+    clock.at[0] = NOON + 61
+    assert (client.get("/fr/").status_code, client.get("/fr/").text) == (404, "perdu")
+
+
+def test_files_of_others_and_a_damaged_message_are_served_as_they_are(client, folder, spoken):
+    (folder / "notes.html").write_bytes(b"\xff")
+    assert client.get("/notes.html").data == b"\xff"
+    (folder / FILE).write_bytes(b"{")
+    assert "s-operational" in client.get("/fr/help/").text
 
 
 def test_json_without_a_word_for_unknown_is_503_past_its_time(client, clock):
