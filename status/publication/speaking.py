@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
-from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from status.domain.refused import Refused
@@ -25,7 +24,7 @@ from status.publication.mirror_emergency import FEEDS, LIVE, STATUS, as_document
 from status.publication.mirror_statuspage import STATUSPAGE, SUMMARY, level_left
 from status.publication.push_targets import Target
 from status.publication.standalone import emergency_page, stands_alone
-from status.services.emergency import FILE, TEXT_LIMIT, Emergency, EmergencyPost, parse
+from status.services.emergency import FILE, TEXT_LIMIT, Emergency, EmergencyPost, new_message_uid, parse
 from status.wording.languages import LANGUAGES
 
 ZONE: Final = "Europe/Paris"
@@ -89,7 +88,7 @@ def utter(heard: Sequence[Heard], speech: Speech, host: str, now: datetime) -> E
     """
     copied = _spokesman(heard) or _copied({}, host, now)
     texts = {language or copied.languages[0]: clean_text(text, TEXT_LIMIT) for language, text in speech.texts.items()}
-    post = EmergencyPost(str(uuid4()), now, texts)
+    post = EmergencyPost(new_message_uid(now), now, texts)
     until = _until(speech.until, copied.timezone, now) if speech.until else None
     return Emergency(copied.authority, copied.year, copied.timezone, (post,), speech.areas, until)
 

@@ -14,6 +14,8 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from status.services.identifiers import new_uid
+
 FILE: Final = "emergency.json"
 FORMAT: Final = 1
 MOST_BYTES: Final = 262_144
@@ -24,6 +26,9 @@ TEXT_LIMIT: Final = 2_000
 
 MARK: Final = ":emergency/"
 """What tells the identifier of a message from that of an event's own update."""
+
+VERSION: Final = 8
+"""A message's uuid has the layout of those of events (7) under the number for own uses (RFC 9562 §5.8)."""
 
 _AUTHORITY: Final = re.compile(r"[A-Za-z0-9.:@_-]{1,150}")
 
@@ -66,11 +71,17 @@ class Emergency:
 
 
 def is_of_emergency(uid: str) -> bool:
-    """Whether a uuid is a message's, or of the event that it opened: all chance (version 4), where ours hold a time."""
+    """Whether a uuid is a message's, or of the event that it opened."""
     try:
-        return UUID(uid).version == 4  # noqa: PLR2004 - RFC 9562 §5.4
+        return UUID(uid).version == VERSION
     except ValueError:
         return False
+
+
+def new_message_uid(now: datetime) -> str:
+    """Give a message's uuid: one that sorts by time among those of events, and is told from them by its version."""
+    uid = new_uid(now)
+    return f"{uid[:14]}{VERSION}{uid[15:]}"
 
 
 def parse(text: bytes | None) -> Emergency | None:

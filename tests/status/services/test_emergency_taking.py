@@ -10,14 +10,15 @@ import sqlalchemy as sa
 from status.domain.states import EventState, Impact
 from status.models import Component, Event, EventComponent, EventUpdate, UpdateText
 from status.models.engine import writing
-from status.services.emergency import Emergency, EmergencyPost
+from status.services.emergency import Emergency, EmergencyPost, is_of_emergency, new_message_uid
 from status.services.emergency_taking import event_of, hand_over, take_emergencies
+from status.services.identifiers import new_uid
 from status.services.instructions import take_instructions
 from tests.status.services.conftest import component
 
 NOW = datetime(2026, 11, 22, 13, 7, tzinfo=UTC)
-FIRST = EmergencyPost("0f8fad5b-d9cb-469f-a165-70867728950e", NOW - timedelta(hours=1), {"fr": "Incendie."})
-SECOND = EmergencyPost("7c9e6679-7425-40de-944b-e07fc1f90ae7", NOW - timedelta(minutes=5), {"fr": "Maîtrisé."})
+FIRST = EmergencyPost("0f8fad5b-d9cb-869f-a165-70867728950e", NOW - timedelta(hours=1), {"fr": "Incendie."})
+SECOND = EmergencyPost("7c9e6679-7425-80de-944b-e07fc1f90ae7", NOW - timedelta(minutes=5), {"fr": "Maîtrisé."})
 
 
 def emergency(*posts: EmergencyPost, **rest) -> Emergency:
@@ -100,6 +101,13 @@ def test_a_uuid_that_is_none_of_an_emergency_is_no_event_s(world):
     assert decide(world)
     with world() as session:
         assert session.scalars(sa.select(Event.uid)).one() != own.uuid
+
+
+def test_the_event_it_opens_sorts_by_the_time_at_which_it_was_said():
+    before, said, after = (NOW + timedelta(seconds=seconds) for seconds in (0, 1, 2))
+    uids = [new_uid(before), new_message_uid(said), new_uid(after)]
+    assert uids == sorted(uids)
+    assert [is_of_emergency(uid) for uid in uids] == [False, True, False]
 
 
 def test_the_same_is_handed_over_and_taken_once(world):

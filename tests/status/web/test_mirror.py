@@ -72,7 +72,7 @@ def test_past_its_time_the_stale_twin_is_served_under_its_own_etag(client, clock
 @pytest.fixture
 def spoken(folder) -> Emergency:
     """A message about telephony that ends 60 s after noon, on a page and in JSON as a push or `emergency` wrote it."""
-    post = EmergencyPost("0f8fad5b-d9cb-469f-a165-70867728950e", datetime.fromtimestamp(NOON - 60, UTC), {"fr": "Feu."})
+    post = EmergencyPost("0f8fad5b-d9cb-869f-a165-70867728950e", datetime.fromtimestamp(NOON - 60, UTC), {"fr": "Feu."})
     until = datetime.fromtimestamp(NOON + 60, UTC)
     said = Emergency("status.example", 2026, "Europe/Paris", (post,), ("telephony",), until)
     page = f"{PAGE}<main>\n<span>Aucun incident connu</span></main>"
