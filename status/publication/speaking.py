@@ -61,10 +61,11 @@ class Copied:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What stands on a mirror: what it says of itself, and the message that holds there, if any does."""
+    """What stands on a mirror: what it says of itself, the message that holds there, or one whose end has `passed`."""
 
     copied: Copied
     emergency: Emergency | None
+    passed: Emergency | None
 
 
 def speak(target: Target, speech: Speech, host: str, now: datetime) -> tuple[Emergency, int]:
@@ -77,7 +78,8 @@ def hear(target: Target, host: str, now: datetime) -> Heard:
     """Read what stands on a mirror. `host` stands for an authority that can't be read. Raise PushFailed."""
     known = target.read_many([DESCRIPTION, "status.json", FILE])
     before = _found(known.get(FILE))
-    return Heard(_copied(known, host, now), None if before is None or before.is_over(now) else before)
+    is_over = before is not None and before.is_over(now)
+    return Heard(_copied(known, host, now), None if is_over else before, before if is_over else None)
 
 
 def utter(heard: Sequence[Heard], speech: Speech, host: str, now: datetime) -> Emergency:
@@ -96,8 +98,10 @@ def utter(heard: Sequence[Heard], speech: Speech, host: str, now: datetime) -> E
 def tell(target: Target, heard: Heard, uttered: Emergency) -> tuple[Emergency, int]:
     """Write it on a mirror; give the emergency as it stands now, and how many files carry it.
 
-    While another message holds there, this one is added to it. Raise PushFailed.
+    While another message holds there, this one is added to it; one whose end has passed leaves. Raise PushFailed.
     """
+    if heard.passed is not None:
+        _lift(target, heard.passed, heard.copied)
     emergency = _joined(heard.emergency, uttered)
     return emergency, _write(target, emergency, heard.copied)
 
@@ -109,12 +113,17 @@ def fall_silent(target: Target, host: str, now: datetime) -> bool:
     target.write({FILE: as_document(None, secrets.token_hex(8))})
     if emergency is None:
         return False
-    bodies = target.read_many(_copied(known, host, now).carriers)
+    target.remove(_lift(target, emergency, _copied(known, host, now)))
+    return True
+
+
+def _lift(target: Target, emergency: Emergency, copied: Copied) -> list[str]:
+    """Take a message from what carries it; give the files that hold nothing else."""
+    bodies = target.read_many(copied.carriers)
     alone = [file for file, body in bodies.items() if stands_alone(body)]
     level = level_left(bodies.get(SUMMARY), emergency)
     target.write({file: lift(file, body, emergency, level) for file, body in bodies.items() if file not in alone})
-    target.remove(alone)
-    return True
+    return alone
 
 
 def _write(target: Target, emergency: Emergency, copied: Copied) -> int:

@@ -197,6 +197,16 @@ def test_the_end_lifts_the_areas_of_all_messages(house):
     assert (states["telephony"], states["email"]) == ("unknown", "unknown")
 
 
+def test_one_that_is_over_and_was_never_taken_away_leaves_when_the_next_is_said(house):
+    house.say("Premier message.", areas=("telephony",), until="+1m")
+    house.provider.clock.pass_time(61)
+    house.say("Second message.", areas=("email",))
+    states = {each["slug"]: each["state"] for each in json.loads(house.text("status.json"))["areas"]}
+    assert (states["telephony"], states["email"]) == ("unknown", "down")
+    assert len(statuspage(house, "summary")["incidents"]) == 1
+    assert "Premier message." not in house.text("fr/index.html")
+
+
 def test_an_hour_that_has_passed_is_tomorrow_s(house):
     emergency = house.say(until="12:30")
     assert emergency.until.isoformat() == "2026-11-23T11:30:00+00:00"
