@@ -58,8 +58,9 @@ def owned(circuits: str, impact: Impact, *, has_other_path: bool = False, slug: 
 
 def row(k: int, state: EventState, action: str = "update") -> Row:
     return Row(
-        1234, k, EventType.MAINTENANCE, state, Impact.FULL, action, {"fr": "Carte"}, {}, None, False, {}, ("xdsl",)
-    )
+        UID, 1234, k, EventType.MAINTENANCE, state, Impact.FULL, action, {"fr": "Carte"}, {}, None, False, {},
+        ("xdsl",),
+    )  # fmt: skip
 
 
 def news(*rows: Row, of: tuple[Owned, ...] = (owned("L-1 L-2", Impact.FULL),), **more) -> News:
