@@ -270,6 +270,18 @@ def test_what_is_not_swapped_part_by_part_is_renewed_as_a_whole(browser, path):
         page.close()
 
 
+@pytest.mark.parametrize(
+    ("path", "focus"),
+    [("/components/email", ".crumbs a"), ("/departments/59", ".crumbs a >> nth=0"), ("/map", "summary")],
+)
+def test_a_whole_page_that_is_read_is_offered_in_its_main_part(browser, path, focus):
+    with served(quiet) as base:
+        page, _ = renewed(browser, base, very_bad_day, path=f"/fr{path}", focus=focus)
+        page.locator("main .offer button").click()
+        page.locator("main .s-down").first.wait_for()
+        page.close()
+
+
 def test_a_selection_that_reaches_into_a_part_keeps_it(browser):
     chosen = "getSelection().setBaseAndExtent(document.querySelector('h2'), 0, document.querySelector('#xdsl h3'), 1)"
     with served(quiet) as base:
