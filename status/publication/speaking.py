@@ -68,12 +68,6 @@ class Heard:
     passed: Emergency | None
 
 
-def speak(target: Target, speech: Speech, host: str, now: datetime) -> tuple[Emergency, int]:
-    """Say it on one mirror alone: `hear`, `utter`, `tell`."""
-    heard = hear(target, host, now)
-    return tell(target, heard, utter([heard], speech, host, now))
-
-
 def hear(target: Target, host: str, now: datetime) -> Heard:
     """Read what stands on a mirror. `host` stands for an authority that can't be read. Raise PushFailed."""
     known = target.read_many([DESCRIPTION, "status.json", FILE])

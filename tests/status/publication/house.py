@@ -18,7 +18,7 @@ from status.publication.push import Pushed, Pusher
 from status.publication.push_directory import Directory
 from status.publication.push_ledger import Ledger
 from status.publication.push_targets import Target
-from status.publication.speaking import Speech, speak
+from status.publication.speaking import Speech, hear, tell, utter
 from status.runtime import Runtime
 from status.services.emergency import Emergency
 from status.services.emergency_taking import take_emergencies
@@ -99,7 +99,9 @@ class House:
 
     def say(self, text: str = WORDS, *, areas: tuple[str, ...] = ("telephony",), until: str = "", **texts) -> Emergency:
         speech = Speech({"": text, **texts}, areas, until)
-        return speak(self.target, speech, "copy.example", self.provider.now)[0]
+        host, now = "copy.example", self.provider.now
+        heard = hear(self.target, host, now)
+        return tell(self.target, heard, utter([heard], speech, host, now))[0]
 
     def decide(self) -> bool:
         """Do what the decider does with what was handed over."""
