@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
 
+PATIENCE_S = 5.0
+
 
 @contextlib.contextmanager
 def tls_front(port: int, context: ssl.SSLContext) -> Iterator[int]:
-    """Give the port on which TLS is spoken for the server on `port`."""
+    """Give the port on which TLS is spoken for the server on `port`.
+
+    One thread reads and writes both sides of a connection: OpenSSL's are not made for two threads at once.
+    """
     listening = socket.create_server(("127.0.0.1", 0))
-    opened: list[socket.socket] = []
+    servers: list[socket.socket] = []
+    threads: list[threading.Thread] = []
 
     def serve() -> None:
         while True:
@@ -21,24 +28,27 @@ def tls_front(port: int, context: ssl.SSLContext) -> Iterator[int]:
                 plain, _ = listening.accept()
             except OSError:
                 return
-            opened.append(plain)
-            threading.Thread(target=join, args=(plain,), daemon=True).start()
+            threads.append(threading.Thread(target=join, args=(plain,), daemon=True))
+            threads[-1].start()
 
     def join(plain: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            client = context.wrap_socket(plain, server_side=True)
-            server = socket.create_connection(("127.0.0.1", port))
-            opened.extend((client, server))
-            threading.Thread(target=pump, args=(client, server), daemon=True).start()
-            pump(server, client)
+        with plain, contextlib.suppress(OSError):
+            plain.settimeout(PATIENCE_S)
+            with (
+                context.wrap_socket(plain, server_side=True) as client,
+                socket.create_connection(("127.0.0.1", port), PATIENCE_S) as server,
+            ):
+                servers.append(server)
+                pump(client, server)
 
-    def pump(source: socket.socket, sink: socket.socket) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65_536):
-                sink.sendall(data)
-        for each in (source, sink):
-            with contextlib.suppress(OSError):
-                each.shutdown(socket.SHUT_RDWR)
+    def pump(client: ssl.SSLSocket, server: socket.socket) -> None:
+        while True:
+            ready = [client] if client.pending() else select.select([client, server], [], [])[0]
+            for source in ready:
+                data = source.recv(65_536)
+                if not data:
+                    return
+                (server if source is client else client).sendall(data)
 
     accepting = threading.Thread(target=serve, daemon=True)
     accepting.start()
@@ -47,6 +57,9 @@ def tls_front(port: int, context: ssl.SSLContext) -> Iterator[int]:
     finally:
         listening.shutdown(socket.SHUT_RDWR)
         listening.close()
-        accepting.join(5)
-        for each in opened:
-            each.close()
+        accepting.join(PATIENCE_S)
+        for server in servers:
+            with contextlib.suppress(OSError):
+                server.shutdown(socket.SHUT_RDWR)
+        for each in threads:
+            each.join(PATIENCE_S)
