@@ -39,16 +39,7 @@ def tls_front(port: int, context: ssl.SSLContext) -> Iterator[int]:
                 socket.create_connection(("127.0.0.1", port), PATIENCE_S) as server,
             ):
                 servers.append(server)
-                pump(client, server)
-
-    def pump(client: ssl.SSLSocket, server: socket.socket) -> None:
-        while True:
-            ready = [client] if client.pending() else select.select([client, server], [], [])[0]
-            for source in ready:
-                data = source.recv(65_536)
-                if not data:
-                    return
-                (server if source is client else client).sendall(data)
+                _pump(client, server)
 
     accepting = threading.Thread(target=serve, daemon=True)
     accepting.start()
@@ -63,3 +54,13 @@ def tls_front(port: int, context: ssl.SSLContext) -> Iterator[int]:
                 server.shutdown(socket.SHUT_RDWR)
         for each in threads:
             each.join(PATIENCE_S)
+
+
+def _pump(client: ssl.SSLSocket, server: socket.socket) -> None:
+    while True:
+        ready = [client] if client.pending() else select.select([client, server], [], [])[0]
+        for source in ready:
+            data = source.recv(65_536)
+            if not data:
+                return
+            (server if source is client else client).sendall(data)
